@@ -1,0 +1,1 @@
+export type { Delivery, PhoneRequest, ServedFile, TreeName } from './served-file.ts';

@@ -1,0 +1,38 @@
+/** The trees that telephones read from (Guide ch. 3, p. 15–18). */
+export type TreeName = 'TFTP' | 'FTP' | 'HTTP' | 'HTTPS';
+
+/**
+ * One version of one file, open for a telephone. Replacing the file in the tree does not tear it:
+ * the descriptor stays with the version that was found.
+ */
+export interface ServedFile {
+  /** Name inside the tree, with `/`, as it is spelled on disk. */
+  readonly name: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Unix milliseconds. */
+  readonly modifiedMs: number;
+  /** Strong and short: phones show it on their display. Quoted, as in the header. */
+  readonly etag: string;
+  /** All bytes when the file is small enough for the cache, else undefined: then use `read`. Never modified. */
+  readonly bytes: Buffer | undefined;
+  /** Read up to `target.length` bytes from `position`; returns the number read, 0 at the end. */
+  read(target: Buffer, position: number): Promise<number>;
+  /** Must be called once, whatever happened. */
+  close(): Promise<void>;
+}
+
+/** What a telephone asks for: any of the four servers fills this in. */
+export interface PhoneRequest {
+  readonly tree: TreeName;
+  /** As the phone sent it, after at most one percent-decoding by HTTP. */
+  readonly name: string;
+  /** The phone's IP address as text. */
+  readonly address: string;
+}
+
+/** The one question of the phone servers, in one place: may this phone have this name, and which bytes? */
+export interface Delivery {
+  /** @throws BranchlineError NOT_FOUND, PATH_OUTSIDE_TREE or NAME_MALFORMED. */
+  find(request: PhoneRequest): Promise<ServedFile>;
+}

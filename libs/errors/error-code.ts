@@ -1,0 +1,94 @@
+/** Whose fault a failure is: it decides who must act, and how loudly it is logged. */
+export type Fault = 'operator' | 'peer' | 'phone' | 'archive' | 'ours';
+
+/** What a code means outside: the command's exit code, the HTTP status, whose fault, and whether trying again can help. */
+export interface ErrorMeaning {
+  readonly exit: 1 | 2 | 3 | 10 | 11 | 12 | 13 | 130;
+  readonly status: number;
+  readonly fault: Fault;
+  /** True when the same request may succeed later without anybody changing anything. */
+  readonly retry: boolean;
+}
+
+const meaning = (
+  exit: ErrorMeaning['exit'],
+  status: number,
+  fault: Fault,
+  retry = false,
+): ErrorMeaning => ({ exit, status, fault, retry });
+
+/** Every failure an operator may meet. `docs/errors.md` has one heading per code; a test holds the two together. */
+export const errorCodes = {
+  INTERNAL: meaning(1, 500, 'ours'),
+  USAGE: meaning(2, 400, 'operator'),
+  INTERRUPTED: meaning(130, 503, 'operator', true),
+  ALREADY_RUNNING: meaning(13, 409, 'operator'),
+  NOT_RUNNING: meaning(11, 503, 'operator', true),
+  NOT_FOUND: meaning(1, 404, 'phone'),
+  PARTLY_DONE: meaning(3, 200, 'archive'),
+
+  SETTINGS_INVALID: meaning(10, 422, 'operator'),
+  SETTINGS_UNREADABLE: meaning(10, 422, 'operator'),
+  LISTEN_FAILED: meaning(1, 500, 'operator'),
+  API_TOKEN_WRONG: meaning(12, 401, 'operator'),
+
+  PATH_OUTSIDE_TREE: meaning(1, 403, 'phone'),
+  NAME_MALFORMED: meaning(1, 400, 'phone'),
+  FILE_TOO_LARGE: meaning(1, 413, 'phone'),
+  DISK_FULL: meaning(1, 507, 'operator', true),
+  WRITE_FAILED: meaning(1, 500, 'operator', true),
+
+  JOURNAL_UNUSABLE: meaning(1, 500, 'operator'),
+
+  PACKET_MALFORMED: meaning(1, 400, 'phone'),
+
+  PEER_UNREACHABLE: meaning(11, 502, 'peer', true),
+  PEER_REFUSED: meaning(12, 502, 'peer'),
+  PEER_ANSWER_INVALID: meaning(1, 502, 'peer'),
+  PEER_BUSY: meaning(11, 503, 'peer', true),
+  PEER_TOO_SLOW: meaning(11, 504, 'peer', true),
+  PEER_LACKS_FILE: meaning(1, 404, 'peer'),
+  PROXY_REFUSED: meaning(12, 502, 'operator'),
+  PROTOCOL_MISMATCH: meaning(1, 426, 'peer'),
+  LINK_CYCLE: meaning(10, 409, 'operator'),
+  DIGEST_MISMATCH: meaning(1, 502, 'peer'),
+  LENGTH_MISMATCH: meaning(1, 502, 'peer', true),
+
+  CERTIFICATE_MISSING: meaning(12, 401, 'operator'),
+  CERTIFICATE_STRANGE: meaning(12, 403, 'operator'),
+  CERTIFICATE_EXPIRED: meaning(12, 403, 'operator'),
+  CERTIFICATE_REVOKED: meaning(12, 403, 'operator'),
+  CERTIFICATE_INVALID: meaning(10, 422, 'operator'),
+  NOT_JOINED: meaning(12, 403, 'operator'),
+  JOIN_STRING_INVALID: meaning(2, 400, 'operator'),
+  JOIN_PIN_MISMATCH: meaning(12, 403, 'operator'),
+  JOIN_TOKEN_UNKNOWN: meaning(12, 403, 'operator'),
+  JOIN_TOKEN_USED: meaning(12, 403, 'operator'),
+  JOIN_TOKEN_EXPIRED: meaning(12, 403, 'operator'),
+  JOIN_REQUEST_INVALID: meaning(12, 400, 'peer'),
+  BRANCH_UNKNOWN: meaning(1, 404, 'operator'),
+  BRANCH_EXISTS: meaning(1, 409, 'operator'),
+
+  RELEASE_ROLLED_BACK: meaning(1, 502, 'peer'),
+  RELEASE_FROZEN: meaning(1, 502, 'peer', true),
+  RELEASE_MIXED: meaning(1, 502, 'peer'),
+  RELEASE_ENDLESS: meaning(1, 502, 'peer'),
+  RELEASE_UNSIGNED: meaning(1, 502, 'peer'),
+  RELEASE_STRANGE_KEY: meaning(1, 502, 'peer'),
+  RELEASE_MALFORMED: meaning(1, 502, 'peer'),
+  RELEASE_NAME_REUSED: meaning(1, 409, 'operator'),
+
+  ARCHIVE_UNREADABLE: meaning(3, 422, 'archive'),
+  ARCHIVE_NAME_UNSAFE: meaning(3, 422, 'archive'),
+  ARCHIVE_NAME_CLASH: meaning(3, 422, 'archive'),
+  ARCHIVE_ENTRY_KIND: meaning(3, 422, 'archive'),
+  ARCHIVE_ENCRYPTED: meaning(3, 422, 'archive'),
+  ARCHIVE_METHOD_UNKNOWN: meaning(3, 422, 'archive'),
+  ARCHIVE_SIZE_LIES: meaning(3, 422, 'archive'),
+  ARCHIVE_CRC_WRONG: meaning(3, 422, 'archive'),
+  ARCHIVE_HEADERS_DIFFER: meaning(3, 422, 'archive'),
+  ARCHIVE_OVERLAP: meaning(3, 422, 'archive'),
+  ARCHIVE_LIMIT: meaning(3, 422, 'archive'),
+} as const satisfies Record<string, ErrorMeaning>;
+
+export type ErrorCode = keyof typeof errorCodes;

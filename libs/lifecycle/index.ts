@@ -1,0 +1,4 @@
+export { delayBefore, withRetry, type Backoff } from './backoff.ts';
+export { systemClock, type Clock } from './clock.ts';
+export { notifySystemd } from './notify-systemd.ts';
+export { startAll, type Service } from './service.ts';
