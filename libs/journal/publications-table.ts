@@ -1,0 +1,178 @@
+import { integer, optionalInteger, optionalText, text, type Journal, type Row } from './journal.ts';
+
+export type PublicationState = 'staging' | 'staged' | 'published' | 'refused' | 'undone';
+
+/** One attempt to bring one update to the trees. Times are Unix milliseconds. */
+export interface Publication {
+  readonly id: number;
+  readonly name: string;
+  readonly sha256: string;
+  readonly state: PublicationState;
+  readonly code: string | undefined;
+  readonly reason: string | undefined;
+  readonly createdAt: number;
+  readonly finishedAt: number | undefined;
+}
+
+/** A line of the intent journal: staged file `ordinal` becomes `name` in `tree`. */
+export interface PublicationFile {
+  readonly ordinal: number;
+  readonly tree: 'TFTP' | 'FTP' | 'HTTP' | 'HTTPS';
+  readonly name: string;
+  readonly size: number;
+  readonly sha256: string;
+}
+
+const decode = (row: Row): Publication => ({
+  id: integer(row, 'id'),
+  name: text(row, 'name'),
+  sha256: text(row, 'sha256'),
+  state: decodeState(text(row, 'state')),
+  code: optionalText(row, 'code'),
+  reason: optionalText(row, 'reason'),
+  createdAt: integer(row, 'created_at'),
+  finishedAt: optionalInteger(row, 'finished_at'),
+});
+
+const decodeFile = (row: Row): PublicationFile => ({
+  ordinal: integer(row, 'ordinal'),
+  tree: decodeTree(text(row, 'tree')),
+  name: text(row, 'name'),
+  size: integer(row, 'size'),
+  sha256: text(row, 'sha256'),
+});
+
+/** The intent journal of publishing: after a crash it says what to finish and what to throw away. */
+export class PublicationsTable {
+  readonly #journal: Journal;
+
+  constructor(journal: Journal) {
+    this.#journal = journal;
+  }
+
+  /** Start one; nothing of it counts until `staged`. Returns its id. */
+  begin(name: string, sha256: string, at: number): number {
+    return this.#journal.run(
+      `insert into publications (name, sha256, state, created_at) values (?, ?, 'staging', ?)`,
+      name,
+      sha256,
+      at,
+    ).id;
+  }
+
+  /** Every file is staged and on disk: from here on a crash is rolled forward. */
+  staged(id: number, files: readonly PublicationFile[]): void {
+    this.#journal.transaction(() => {
+      for (const file of files) {
+        this.#journal.run(
+          'insert into publication_files (publication, ordinal, tree, name, size, sha256) values (?, ?, ?, ?, ?, ?)',
+          id,
+          file.ordinal,
+          file.tree,
+          file.name,
+          file.size,
+          file.sha256,
+        );
+      }
+      this.#journal.run(`update publications set state = 'staged' where id = ?`, id);
+    });
+  }
+
+  published(id: number, at: number): void {
+    this.#journal.run(
+      `update publications set state = 'published', finished_at = ? where id = ?`,
+      at,
+      id,
+    );
+  }
+
+  /** Refused for good: these bytes are not tried again. */
+  refused(id: number, code: string, reason: string, at: number): void {
+    this.#journal.run(
+      `update publications set state = 'refused', code = ?, reason = ?, finished_at = ? where id = ?`,
+      code,
+      reason,
+      at,
+      id,
+    );
+  }
+
+  /** Given up before it was staged (a crash, a full disk): it will be tried again. */
+  undone(id: number, code: string, reason: string, at: number): void {
+    this.#journal.run(
+      `update publications set state = 'undone', code = ?, reason = ?, finished_at = ? where id = ?`,
+      code,
+      reason,
+      at,
+      id,
+    );
+  }
+
+  /** How these bytes under this name ended last, or undefined when they never were tried. */
+  latest(name: string, sha256: string): Publication | undefined {
+    return this.#journal.row(
+      'select * from publications where name = ? and sha256 = ? order by id desc limit 1',
+      [name, sha256],
+      decode,
+    );
+  }
+
+  inState(state: PublicationState): Publication[] {
+    return this.#journal.rows(
+      'select * from publications where state = ? order by id',
+      [state],
+      decode,
+    );
+  }
+
+  /** Newest first. */
+  recent(limit: number): Publication[] {
+    return this.#journal.rows(
+      'select * from publications order by id desc limit ?',
+      [limit],
+      decode,
+    );
+  }
+
+  /** In switching order. */
+  files(id: number): PublicationFile[] {
+    return this.#journal.rows(
+      'select * from publication_files where publication = ? order by ordinal',
+      [id],
+      decodeFile,
+    );
+  }
+
+  /** Forget all but the newest `keep` finished attempts: a table that only grows is a fault in waiting. */
+  prune(keep: number): void {
+    this.#journal.run(
+      `delete from publications where state in ('undone', 'refused', 'published')
+       and id not in (select max(id) from publications group by name)
+       and id not in (select id from publications order by id desc limit ?)`,
+      keep,
+    );
+  }
+}
+
+function decodeState(value: string): PublicationState {
+  switch (value) {
+    case 'staging':
+    case 'staged':
+    case 'published':
+    case 'refused':
+      return value;
+    default:
+      return 'undone';
+  }
+}
+
+function decodeTree(value: string): PublicationFile['tree'] {
+  switch (value) {
+    case 'TFTP':
+    case 'FTP':
+    case 'HTTPS':
+      return value;
+    default:
+      return 'HTTP';
+  }
+}

@@ -1,0 +1,201 @@
+import { BranchlineError } from '#libs/errors';
+import type { BranchRecord, HubState, Invitation, IssuedCertificate } from './hub-state.ts';
+import { integer, optionalInteger, optionalText, text, type Journal, type Row } from './journal.ts';
+
+const selectBranch = `
+  select b.*, (select max(not_after) from certificates c where c.branch = b.name) as certificate_not_after
+  from branches b`;
+
+const decodeBranch = (row: Row): BranchRecord => ({
+  name: text(row, 'name'),
+  joinedAt: integer(row, 'joined_at'),
+  revokedAt: optionalInteger(row, 'revoked_at'),
+  lastSeen: optionalInteger(row, 'last_seen'),
+  lastReport: optionalText(row, 'last_report'),
+  certificateNotAfter: optionalInteger(row, 'certificate_not_after'),
+});
+
+const decodeInvitation = (row: Row): Invitation => ({
+  tokenHash: text(row, 'token_hash'),
+  branch: text(row, 'branch'),
+  createdAt: integer(row, 'created_at'),
+  expiresAt: integer(row, 'expires_at'),
+  usedAt: optionalInteger(row, 'used_at'),
+});
+
+/** The hub's memory in this server's own SQLite file. */
+export class SqliteHubState implements HubState {
+  readonly #journal: Journal;
+
+  constructor(journal: Journal) {
+    this.#journal = journal;
+  }
+
+  async addInvitation(invitation: Omit<Invitation, 'usedAt'>): Promise<void> {
+    await Promise.resolve();
+    this.#journal.run(
+      'insert into invitations (token_hash, branch, created_at, expires_at) values (?, ?, ?, ?)',
+      invitation.tokenHash,
+      invitation.branch,
+      invitation.createdAt,
+      invitation.expiresAt,
+    );
+  }
+
+  async findInvitation(tokenHash: string): Promise<Invitation | undefined> {
+    await Promise.resolve();
+    return this.#journal.row(
+      'select * from invitations where token_hash = ?',
+      [tokenHash],
+      decodeInvitation,
+    );
+  }
+
+  async openInvitations(now: number): Promise<Invitation[]> {
+    await Promise.resolve();
+    return this.#journal.rows(
+      'select * from invitations where used_at is null and expires_at > ? order by created_at',
+      [now],
+      decodeInvitation,
+    );
+  }
+
+  async redeem(
+    tokenHash: string,
+    certificate: IssuedCertificate,
+    now: number,
+  ): Promise<BranchRecord> {
+    await Promise.resolve();
+    return this.#journal.transaction(() => {
+      const invitation = this.#journal.row(
+        'select * from invitations where token_hash = ?',
+        [tokenHash],
+        decodeInvitation,
+      );
+      checkInvitation(invitation, now);
+      this.#journal.run('update invitations set used_at = ? where token_hash = ?', now, tokenHash);
+      this.#journal.run(
+        `insert into branches (name, joined_at) values (?, ?)
+         on conflict do update set joined_at = excluded.joined_at, revoked_at = null`,
+        invitation.branch,
+        now,
+      );
+      // Joining again makes the older certificates worthless: their keys may be on a stolen disk.
+      this.#journal.run('delete from certificates where branch = ?', invitation.branch);
+      this.#insertCertificate(invitation.branch, certificate);
+      return this.#branchNamed(invitation.branch);
+    });
+  }
+
+  async branches(): Promise<BranchRecord[]> {
+    await Promise.resolve();
+    return this.#journal.rows(`${selectBranch} order by b.name`, [], decodeBranch);
+  }
+
+  async branch(name: string): Promise<BranchRecord | undefined> {
+    await Promise.resolve();
+    return this.#journal.row(`${selectBranch} where b.name = ?`, [name], decodeBranch);
+  }
+
+  async branchByFingerprint(fingerprint: string): Promise<BranchRecord | undefined> {
+    await Promise.resolve();
+    return this.#journal.row(
+      `${selectBranch} join certificates held on held.branch = b.name where held.fingerprint = ?`,
+      [fingerprint],
+      decodeBranch,
+    );
+  }
+
+  async addCertificate(branch: string, certificate: IssuedCertificate): Promise<void> {
+    await Promise.resolve();
+    this.#journal.transaction(() => {
+      this.#journal.run(
+        'delete from certificates where branch = ? and not_after < ?',
+        branch,
+        certificate.issuedAt,
+      );
+      this.#insertCertificate(branch, certificate);
+    });
+  }
+
+  async revoke(branch: string, at: number): Promise<void> {
+    await Promise.resolve();
+    const { changes } = this.#journal.run(
+      'update branches set revoked_at = coalesce(revoked_at, ?) where name = ?',
+      at,
+      branch,
+    );
+    if (changes === 0) throw unknownBranch(branch);
+  }
+
+  async recordSeen(seen: ReadonlyMap<string, number>): Promise<void> {
+    await Promise.resolve();
+    this.#journal.transaction(() => {
+      for (const [branch, at] of seen) {
+        this.#journal.run('update branches set last_seen = ? where name = ?', at, branch);
+      }
+    });
+  }
+
+  async recordReport(branch: string, report: string, at: number): Promise<void> {
+    await Promise.resolve();
+    this.#journal.run(
+      'update branches set last_report = ?, last_seen = ? where name = ?',
+      report,
+      at,
+      branch,
+    );
+  }
+
+  async changeMark(): Promise<number> {
+    await Promise.resolve();
+    return this.#journal.dataVersion();
+  }
+
+  #branchNamed(name: string): BranchRecord {
+    const branch = this.#journal.row(`${selectBranch} where b.name = ?`, [name], decodeBranch);
+    if (branch === undefined) throw unknownBranch(name);
+    return branch;
+  }
+
+  #insertCertificate(branch: string, certificate: IssuedCertificate): void {
+    this.#journal.run(
+      'insert into certificates (fingerprint, branch, issued_at, not_after) values (?, ?, ?, ?)',
+      certificate.fingerprint,
+      branch,
+      certificate.issuedAt,
+      certificate.notAfter,
+    );
+  }
+}
+
+function checkInvitation(
+  invitation: Invitation | undefined,
+  now: number,
+): asserts invitation is Invitation {
+  if (invitation === undefined) {
+    throw new BranchlineError(
+      'JOIN_TOKEN_UNKNOWN',
+      'this hub has not made that invitation: it may be for another hub; make a new one with `branchline hub invite NAME`',
+    );
+  }
+  if (invitation.usedAt !== undefined) {
+    throw new BranchlineError(
+      'JOIN_TOKEN_USED',
+      `the invitation of ${invitation.branch} was used already; make a new one with \`branchline hub invite ${invitation.branch}\``,
+    );
+  }
+  if (invitation.expiresAt <= now) {
+    throw new BranchlineError(
+      'JOIN_TOKEN_EXPIRED',
+      `the invitation of ${invitation.branch} has expired; make a new one with \`branchline hub invite ${invitation.branch}\``,
+    );
+  }
+}
+
+function unknownBranch(name: string): BranchlineError {
+  return new BranchlineError(
+    'BRANCH_UNKNOWN',
+    `no branch is called ${name}; \`branchline hub branches\` lists them`,
+  );
+}

@@ -1,0 +1,149 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import Database from 'better-sqlite3';
+import { expect, it, onTestFinished } from 'vitest';
+import { Journal, PublicationsTable, RunsTable, UpdatesTable } from '#libs/journal';
+
+function openJournal(): Journal {
+  const journal = new Journal(':memory:');
+  onTestFinished(() => {
+    journal.close();
+  });
+  return journal;
+}
+
+function temporaryFile(name: string): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'journal-'));
+  onTestFinished(() => {
+    rmSync(folder, { recursive: true });
+  });
+  return path.join(folder, name);
+}
+
+it('keeps what it was told over a restart, and commits so that a power cut cannot take it back', () => {
+  const file = temporaryFile('branchline.db');
+  const first = new Journal(file);
+  first.setFact('hub-id', 'one');
+  first.setFact('hub-id', 'two');
+  expect(first.row('pragma synchronous', [], (row) => row['synchronous'])).toBe(2);
+  expect(first.row('pragma journal_mode', [], (row) => row['journal_mode'])).toBe('wal');
+  first.close();
+
+  const again = new Journal(file);
+  onTestFinished(() => {
+    again.close();
+  });
+  expect(again.fact('hub-id')).toBe('two');
+});
+
+it('notices what another process has committed', () => {
+  const file = temporaryFile('branchline.db');
+  const server = new Journal(file);
+  const command = new Journal(file);
+  onTestFinished(() => {
+    server.close();
+    command.close();
+  });
+  const before = server.dataVersion();
+  command.setFact('hub-id', 'one');
+  expect(server.dataVersion()).not.toBe(before);
+});
+
+it('refuses the database of another program and one of a newer schema', () => {
+  const strange = temporaryFile('strange.db');
+  const other = new Database(strange);
+  other.pragma('application_id = 42');
+  other.exec('create table t (a)');
+  other.close();
+  expect(() => new Journal(strange)).toThrow(expect.objectContaining({ code: 'JOURNAL_UNUSABLE' }));
+
+  const newer = temporaryFile('newer.db');
+  new Journal(newer).close();
+  const raw = new Database(newer);
+  raw.pragma('user_version = 999');
+  raw.close();
+  expect(() => new Journal(newer)).toThrow(expect.objectContaining({ code: 'JOURNAL_UNUSABLE' }));
+  expect(() => new Journal('/nowhere/at/all.db')).toThrow(
+    expect.objectContaining({ code: 'JOURNAL_UNUSABLE' }),
+  );
+});
+
+it('rolls back the whole of a transaction that fails', () => {
+  const journal = openJournal();
+  expect(() =>
+    journal.transaction(() => {
+      journal.setFact('a', '1');
+      journal.transaction(() => {
+        journal.setFact('b', '2');
+      });
+      throw new Error('stop');
+    }),
+  ).toThrow('stop');
+  expect(journal.fact('a')).toBeUndefined();
+  expect(journal.fact('b')).toBeUndefined();
+});
+
+it('remembers an update by name, with the newest bytes', () => {
+  const updates = new UpdatesTable(openJournal());
+  const update = {
+    name: '46xx_2_9.zip',
+    size: 10,
+    modifiedMs: 1_700_000_000_123,
+    sha256: 'aa',
+    publishedAt: 5,
+    origin: 'local' as const,
+  };
+  updates.record(update);
+  updates.record({ ...update, sha256: 'bb', origin: 'upstream' });
+  expect(updates.all()).toEqual([{ ...update, sha256: 'bb', origin: 'upstream' }]);
+  updates.remove(update.name);
+  expect(updates.find(update.name)).toBeUndefined();
+});
+
+it('tells a crash what to finish and what to throw away', () => {
+  const publications = new PublicationsTable(openJournal());
+  const half = publications.begin('a.zip', 'aa', 1);
+  const whole = publications.begin('b.zip', 'bb', 2);
+  const files = [
+    { ordinal: 0, tree: 'HTTP' as const, name: 'firmware/x.bin', size: 3, sha256: 'x' },
+    { ordinal: 1, tree: 'TFTP' as const, name: '46xxupgrade.scr', size: 4, sha256: 'y' },
+  ];
+  publications.staged(whole, files);
+
+  expect(publications.inState('staging').map(({ id }) => id)).toEqual([half]);
+  expect(publications.inState('staged').map(({ id }) => id)).toEqual([whole]);
+  expect(publications.files(whole)).toEqual(files);
+});
+
+it('forgets finished attempts beyond a bound, but never the last word on a name', () => {
+  const publications = new PublicationsTable(openJournal());
+  const first = publications.begin('old.zip', 'aa', 1);
+  publications.refused(first, 'ARCHIVE_CRC_WRONG', 'bad', 2);
+  for (let n = 0; n < 10; n += 1)
+    publications.published(publications.begin('new.zip', `${n}`, n), n);
+  publications.prune(3);
+
+  expect(publications.recent(100)).toHaveLength(4);
+  expect(publications.latest('old.zip', 'aa')).toMatchObject({
+    state: 'refused',
+    code: 'ARCHIVE_CRC_WRONG',
+  });
+});
+
+it('says of a run that died with the process that it was interrupted', () => {
+  const runs = new RunsTable(openJournal());
+  runs.save({
+    id: 'r1',
+    what: 'updates',
+    state: 'running',
+    startedAt: 1,
+    endedAt: undefined,
+    code: undefined,
+    message: undefined,
+  });
+  runs.closeInterrupted(9);
+  expect(runs.recent(1)).toMatchObject([
+    { id: 'r1', state: 'failed', endedAt: 9, code: 'INTERRUPTED' },
+  ]);
+});
