@@ -1,0 +1,11 @@
+import { asBranchlineError } from '#libs/errors';
+
+/** Say on stderr what failed and why; returns the exit code. The stack is for us, so only INTERNAL shows it. */
+export function reportFailure(thrown: unknown): number {
+  const error = asBranchlineError(thrown);
+  process.stderr.write(`branchline: ${error.message} [${error.code}]\n`);
+  if (error.code === 'INTERNAL' && error.cause instanceof Error) {
+    process.stderr.write(`${error.cause.stack ?? ''}\n`);
+  }
+  return error.meaning.exit;
+}
