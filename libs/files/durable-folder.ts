@@ -1,0 +1,55 @@
+import { mkdir, open, rename } from 'node:fs/promises';
+import path from 'node:path';
+import { asDiskError } from './disk-error.ts';
+
+/** Make the names in a folder survive a power cut; without it a rename may be lost (fsync(2), NOTES). */
+export async function fsyncFolder(folder: string): Promise<void> {
+  // Windows has no such call: NTFS journals its names.
+  if (process.platform === 'win32') return;
+  try {
+    const handle = await open(folder, 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    throw asDiskError(error, folder);
+  }
+}
+
+/**
+ * Rename on one disk, and return only when a power cut can no longer undo it.
+ * @throws BranchlineError DISK_FULL or WRITE_FAILED.
+ */
+export async function renameDurably(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to);
+  } catch (error) {
+    throw asDiskError(error, to);
+  }
+  const target = path.dirname(to);
+  const source = path.dirname(from);
+  await fsyncFolder(target);
+  if (path.resolve(source) !== path.resolve(target)) await fsyncFolder(source);
+}
+
+/**
+ * Make a folder and its parents where they are missing; the new names survive a power cut.
+ * @throws BranchlineError DISK_FULL or WRITE_FAILED.
+ */
+export async function makeFolder(folder: string, mode?: number): Promise<void> {
+  const wanted = path.resolve(folder);
+  let first: string | undefined;
+  try {
+    first = await mkdir(wanted, { recursive: true, ...(mode === undefined ? {} : { mode }) });
+  } catch (error) {
+    throw asDiskError(error, wanted);
+  }
+  if (first === undefined) return;
+  const top = path.dirname(first);
+  for (let made = wanted; made !== top;) {
+    made = path.dirname(made);
+    await fsyncFolder(made);
+  }
+}

@@ -1,0 +1,59 @@
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { makeFolder, renameDurably, requireSpace, writeDurably } from '#libs/files';
+
+async function folder(): Promise<string> {
+  const dir = await mkdtemp(path.join(os.tmpdir(), 'branchline-files-'));
+  onTestFinished(() => rm(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+it('replaces a file and leaves nothing beside it', async () => {
+  const dir = await folder();
+  const file = path.join(dir, 'settings.txt');
+  await writeDurably(file, 'SET A 1');
+  await writeDurably(file, Buffer.from('SET A 2'));
+  expect(await readFile(file, 'utf8')).toBe('SET A 2');
+  expect(await readdir(dir)).toEqual(['settings.txt']);
+});
+
+it('keeps the mode of the file that it replaces, and takes the one it is given', async () => {
+  const dir = await folder();
+  const file = path.join(dir, 'key.pem');
+  await writeDurably(file, 'one', { mode: 0o600 });
+  await writeDurably(file, 'two');
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+});
+
+it('names the failure and removes its temporary file', async () => {
+  const dir = await folder();
+  await makeFolder(path.join(dir, 'taken', 'inner'));
+  await expect(writeDurably(path.join(dir, 'taken'), 'x')).rejects.toMatchObject({
+    code: 'WRITE_FAILED',
+    cause: { code: 'EISDIR' },
+  });
+  await expect(writeDurably(path.join(dir, 'absent', 'x'), 'x')).rejects.toMatchObject({
+    code: 'WRITE_FAILED',
+    cause: { code: 'ENOENT' },
+  });
+  expect(await readdir(dir)).toEqual(['taken']);
+});
+
+it('moves a file to another folder, and makes folders that are missing', async () => {
+  const dir = await folder();
+  await makeFolder(path.join(dir, 'a', 'b', 'c'));
+  await makeFolder(path.join(dir, 'a', 'b', 'c'));
+  await writeFile(path.join(dir, 'x'), 'x');
+  await renameDurably(path.join(dir, 'x'), path.join(dir, 'a', 'b', 'c', 'y'));
+  expect(await readFile(path.join(dir, 'a', 'b', 'c', 'y'), 'utf8')).toBe('x');
+});
+
+it('says DISK_FULL before starting what cannot fit', async () => {
+  const dir = await folder();
+  await requireSpace(path.join(dir, 'not', 'yet', 'there'), 1, 1);
+  await expect(requireSpace(dir, Number.MAX_SAFE_INTEGER, 0)).rejects.toMatchObject({
+    code: 'DISK_FULL',
+  });
+});
