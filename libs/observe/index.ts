@@ -1,1 +1,38 @@
-export {};
+export {
+  Health,
+  type HealthState,
+  type PartHealth,
+  type Readiness,
+  type Requirement,
+} from './health.ts';
+export {
+  createLogger,
+  loggerInto,
+  silentLogger,
+  type Logger,
+  type LogOptions,
+  type OpenLog,
+} from './log.ts';
+export { LoopWatch, type LoopDelay } from './loop-watch.ts';
+export {
+  branchStates,
+  Metrics,
+  peers,
+  runOutcomes,
+  syncJobs,
+  type BranchState,
+  type MetricsOptions,
+  type Peer,
+  type RunOutcome,
+  type SyncJob,
+} from './metrics.ts';
+export {
+  phoneProtocols,
+  PhoneTransfers,
+  transferOutcomes,
+  type PhoneProtocol,
+  type TransferOutcome,
+  type TransferTally,
+} from './phone-transfers.ts';
+export { Recent, RecentErrors, type RecentError } from './recent.ts';
+export { RotatingFile, type LogTrouble, type RotatingFileOptions } from './rotating-file.ts';

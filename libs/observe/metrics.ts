@@ -1,0 +1,237 @@
+import { Counter, Gauge, Registry } from 'prom-client';
+import type { LoopDelay } from './loop-watch.ts';
+import { phoneProtocols, transferOutcomes, PhoneTransfers } from './phone-transfers.ts';
+
+export const syncJobs = ['updates', 'backup', 'cdr', 'bcms'] as const;
+export type SyncJob = (typeof syncJobs)[number];
+
+export const runOutcomes = ['done', 'partly-done', 'failed'] as const;
+export type RunOutcome = (typeof runOutcomes)[number];
+
+export const peers = ['primary', 'secondary'] as const;
+export type Peer = (typeof peers)[number];
+
+/** in-sync … never-seen: how a hub sees a branch. */
+export const branchStates = [
+  'in-sync',
+  'pending',
+  'error',
+  'overdue',
+  'revoked',
+  'never-seen',
+] as const;
+export type BranchState = (typeof branchStates)[number];
+
+export interface MetricsOptions {
+  readonly version: string;
+  /** Read at each scrape; undefined = not measured. */
+  readonly loopDelay?: (() => LoopDelay) | undefined;
+}
+
+/**
+ * Everything /metrics says. Label sets exist from the start, so that zero is visible;
+ * no label ever holds a phone's address or a file's name. docs/reference/metrics.md lists them, held by a test.
+ */
+export class Metrics {
+  /** Counts for the page and for /metrics alike. */
+  readonly transfers = new PhoneTransfers();
+  readonly contentType = Registry.PROMETHEUS_CONTENT_TYPE;
+  readonly #registry = new Registry();
+  readonly #runs: Counter<'job' | 'outcome'>;
+  readonly #lastSuccess: Gauge<'peer' | 'job'>;
+  readonly #fetched: Counter<'peer'>;
+  readonly #served: Counter;
+  readonly #listeners: Gauge<'protocol' | 'state'>;
+  readonly #branches: Gauge<'state'>;
+  readonly #certificates: Gauge<'name'>;
+  readonly #diskFree: Gauge<'folder'>;
+  readonly #diskTotal: Gauge<'folder'>;
+
+  constructor(options: MetricsOptions) {
+    const registers = [this.#registry];
+    this.#phoneMetrics(registers);
+    this.#processMetrics(registers, options);
+
+    this.#runs = new Counter({
+      name: 'branchline_sync_runs_total',
+      help: 'Sync runs by job and how they ended',
+      labelNames: ['job', 'outcome'],
+      registers,
+    });
+    this.#lastSuccess = new Gauge({
+      name: 'branchline_sync_last_success_timestamp_seconds',
+      help: 'Unix time of the last complete sync run; 0 = never since the start',
+      labelNames: ['peer', 'job'],
+      registers,
+    });
+    this.#fetched = new Counter({
+      name: 'branchline_fetched_bytes_total',
+      help: 'Bytes of files taken from the hub',
+      labelNames: ['peer'],
+      registers,
+    });
+    this.#served = new Counter({
+      name: 'branchline_hub_sent_bytes_total',
+      help: 'Bytes of files sent to branches',
+      registers,
+    });
+    this.#listeners = new Gauge({
+      name: 'branchline_phones_listeners',
+      help: 'Ports for telephones by state',
+      labelNames: ['protocol', 'state'],
+      registers,
+    });
+    this.#branches = new Gauge({
+      name: 'branchline_branches',
+      help: 'Branches of this hub by state',
+      labelNames: ['state'],
+      registers,
+    });
+    this.#certificates = new Gauge({
+      name: 'branchline_certificate_expiry_timestamp_seconds',
+      help: 'Unix time at which a certificate of this server expires',
+      labelNames: ['name'],
+      registers,
+    });
+    this.#diskFree = new Gauge({
+      name: 'branchline_disk_free_bytes',
+      help: 'Free bytes on the disk of a folder',
+      labelNames: ['folder'],
+      registers,
+    });
+    this.#diskTotal = new Gauge({
+      name: 'branchline_disk_total_bytes',
+      help: 'Size in bytes of the disk of a folder',
+      labelNames: ['folder'],
+      registers,
+    });
+
+    for (const job of syncJobs) {
+      for (const outcome of runOutcomes) this.#runs.inc({ job, outcome }, 0);
+      for (const peer of peers) this.#lastSuccess.set({ peer, job }, 0);
+    }
+    for (const peer of peers) this.#fetched.inc({ peer }, 0);
+    for (const protocol of phoneProtocols) this.listeners(protocol, 0, 0);
+    this.branches({});
+  }
+
+  /** A sync run ended; a complete one also moves the time of the last success of its peer. */
+  ran(job: SyncJob, outcome: RunOutcome, peer: Peer, atMs: number): void {
+    this.#runs.inc({ job, outcome });
+    if (outcome === 'done') this.#lastSuccess.set({ peer, job }, Math.round(atMs / 1000));
+  }
+
+  /** Bytes of files taken from a peer. */
+  fetched(peer: Peer, bytes: number): void {
+    this.#fetched.inc({ peer }, bytes);
+  }
+
+  /** Bytes of files sent to a branch. */
+  served(bytes: number): void {
+    this.#served.inc(bytes);
+  }
+
+  /** How many ports of a protocol are bound, and how many should be but are not. */
+  listeners(protocol: (typeof phoneProtocols)[number], listening: number, failed: number): void {
+    this.#listeners.set({ protocol, state: 'listening' }, listening);
+    this.#listeners.set({ protocol, state: 'failed' }, failed);
+  }
+
+  branches(counts: Partial<Record<BranchState, number>>): void {
+    for (const state of branchStates) this.#branches.set({ state }, counts[state] ?? 0);
+  }
+
+  certificate(name: string, expiresAtMs: number): void {
+    this.#certificates.set({ name }, Math.round(expiresAtMs / 1000));
+  }
+
+  disk(folder: string, freeBytes: number, totalBytes: number): void {
+    this.#diskFree.set({ folder }, freeBytes);
+    this.#diskTotal.set({ folder }, totalBytes);
+  }
+
+  /** Prometheus text format 0.0.4. */
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  #phoneMetrics(registers: Registry[]): void {
+    const { transfers } = this;
+    new Counter({
+      name: 'branchline_transfers_total',
+      help: 'Files that telephones asked for, by outcome',
+      labelNames: ['protocol', 'outcome'],
+      registers,
+      collect() {
+        this.reset();
+        for (const tally of transfers.list()) {
+          for (const outcome of transferOutcomes) {
+            this.inc({ protocol: tally.protocol, outcome }, tally[outcome]);
+          }
+        }
+      },
+    });
+    new Counter({
+      name: 'branchline_transfer_bytes_total',
+      help: 'Bytes of files sent to telephones',
+      labelNames: ['protocol'],
+      registers,
+      collect() {
+        this.reset();
+        for (const { protocol, bytes } of transfers.list()) this.inc({ protocol }, bytes);
+      },
+    });
+    new Gauge({
+      name: 'branchline_transfers_active',
+      help: 'Transfers to telephones that are going on',
+      labelNames: ['protocol'],
+      registers,
+      collect() {
+        for (const { protocol, active } of transfers.list()) this.set({ protocol }, active);
+      },
+    });
+  }
+
+  #processMetrics(registers: Registry[], { version, loopDelay }: MetricsOptions): void {
+    new Gauge({
+      name: 'branchline_build_info',
+      help: 'Version of the server and of Node; always 1',
+      labelNames: ['version', 'node'],
+      registers,
+    }).set({ version, node: process.versions.node }, 1);
+    new Gauge({
+      name: 'branchline_event_loop_delay_seconds',
+      help: 'Delay of the event loop since the last scrape',
+      labelNames: ['stat'],
+      registers,
+      collect() {
+        const delay = loopDelay?.() ?? { maxMs: 0, p99Ms: 0 };
+        this.set({ stat: 'max' }, delay.maxMs / 1000);
+        this.set({ stat: 'p99' }, delay.p99Ms / 1000);
+      },
+    });
+    new Gauge({
+      name: 'process_resident_memory_bytes',
+      help: 'Resident memory of the server',
+      registers,
+      collect() {
+        this.set(process.memoryUsage.rss());
+      },
+    });
+    new Counter({
+      name: 'process_cpu_seconds_total',
+      help: 'Processor time, user and system',
+      registers,
+      collect() {
+        const { user, system } = process.cpuUsage();
+        this.reset();
+        this.inc((user + system) / 1e6);
+      },
+    });
+    new Gauge({
+      name: 'process_start_time_seconds',
+      help: 'Unix time at which the server started',
+      registers,
+    }).set(Math.round(Date.now() / 1000 - process.uptime()));
+  }
+}
