@@ -37,6 +37,8 @@ export const errorCodes = {
   FILE_TOO_LARGE: meaning(1, 413, 'phone'),
   DISK_FULL: meaning(1, 507, 'operator', true),
   WRITE_FAILED: meaning(1, 500, 'operator', true),
+  FILE_CHANGED: meaning(1, 409, 'operator', true),
+  TREE_TOO_LARGE: meaning(1, 507, 'operator'),
 
   JOURNAL_UNUSABLE: meaning(1, 500, 'operator'),
 
