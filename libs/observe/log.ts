@@ -1,5 +1,5 @@
 import { pino, type DestinationStream, type LevelWithSilent, type Logger } from 'pino';
-import { redact } from './redact.ts';
+import { censored, redact, secretNames } from './redact.ts';
 import { RotatingFile, type LogTrouble } from './rotating-file.ts';
 
 export type { Logger } from 'pino';
@@ -61,16 +61,23 @@ export function createLogger(options: LogOptions): OpenLog {
   };
 }
 
+const boundSecrets = secretNames.flatMap((name) =>
+  [name, name.toLowerCase(), `${name.charAt(0).toUpperCase()}${name.slice(1)}`].map(
+    (spelling) => `["${spelling}"]`,
+  ),
+);
+
 /** A logger into any stream, with the same shape of line and the same redaction. */
 export function loggerInto(level: LevelWithSilent, stream: DestinationStream): Logger {
   return pino(
     {
       level,
       base: null,
+      // `formatters.log` does not see what a child logger is bound to; these paths do.
+      redact: { paths: boundSecrets, censor: censored },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: {
         level: (label) => ({ level: label }),
-        bindings: (bindings) => redact(bindings),
         log: (facts) => redact(facts),
       },
     },

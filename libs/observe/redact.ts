@@ -1,21 +1,23 @@
-/** Keys whose values never reach a log, in lower case: the Guide's passwords and our own secrets. */
-const secretKeys: ReadonlySet<string> = new Set([
-  'supassword',
-  'customftppwd',
-  'proxypassword',
+/** Keys whose values never reach a log, in any case: the Guide's passwords and our own secrets. */
+export const secretNames = [
+  'SUPassword',
+  'CustomFTPPwd',
+  'ProxyPassword',
   'password',
-  'apitoken',
+  'ApiToken',
   'token',
-  'joinstring',
-  'privatekey',
+  'joinString',
+  'privateKey',
   'authorization',
   'proxy-authorization',
   'cookie',
   'set-cookie',
-]);
+] as const;
 
+export const censored = '[secret]';
+
+const secretKeys: ReadonlySet<string> = new Set(secretNames.map((name) => name.toLowerCase()));
 const maxDepth = 5;
-const censored = '[secret]';
 
 /** A copy of the facts of a log line with secrets replaced, or the same object when it holds none. */
 export function redact(facts: Record<string, unknown>, depth = 0): Record<string, unknown> {
