@@ -1,0 +1,31 @@
+/**
+ * The programs that tests run as a stranger would, and the Debian package that brings each.
+ * `npm test` installs what is missing where it may; elsewhere the tests that need it are skipped and counted.
+ */
+export const clients = {
+  atftp: 'atftp',
+  busybox: 'busybox',
+  cp: 'coreutils',
+  curl: 'curl',
+  lftp: 'lftp',
+  losetup: 'mount',
+  'mkfs.ext4': 'e2fsprogs',
+  mount: 'mount',
+  nc: 'netcat-openbsd',
+  openssl: 'openssl',
+  perl: 'perl',
+  python3: 'python3',
+  sha256sum: 'coreutils',
+  strace: 'strace',
+  'systemd-analyze': 'systemd',
+  tftp: 'tftp-hpa',
+  unzip: 'unzip',
+  wget: 'wget',
+  zip: 'zip',
+} as const;
+
+export type Client = keyof typeof clients;
+
+export function isClient(name: string): name is Client {
+  return Object.hasOwn(clients, name);
+}
