@@ -1,1 +1,23 @@
-export {};
+export {
+  boundedStatus,
+  statusLimits,
+  statusSchema,
+  type BranchStatus,
+  type HubStatus,
+  type ListenerStatus,
+  type PeerStatus,
+  type Status,
+  type StatusSource,
+  type SyncStatus,
+  type UpdateFileStatus,
+} from './status.ts';
+export {
+  fileStates,
+  runSchema,
+  runWhats,
+  type FileState,
+  type Run,
+  type RunFile,
+  type RunWhat,
+  type SyncControl,
+} from './sync-control.ts';

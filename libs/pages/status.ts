@@ -1,0 +1,257 @@
+import { Type, type Static, type TSchema } from 'typebox';
+import { branchStates, phoneProtocols, transferOutcomes } from '#libs/observe';
+import { fileStates, runWhats } from './sync-control.ts';
+
+/** How many entries of each list the status holds; what falls off is counted where it matters. */
+export const statusLimits = {
+  listeners: 64,
+  files: 500,
+  branches: 2_000,
+  disks: 32,
+  certificates: 32,
+  warnings: 50,
+  recent: 50,
+} as const;
+
+const closed = { additionalProperties: false } as const;
+const text = (description: string) => Type.String({ description });
+const time = (description: string) => Type.String({ format: 'date-time', description });
+const count = (description: string) => Type.Integer({ minimum: 0, description });
+const orNull = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+const list = <T extends TSchema>(items: T, maxItems: number) => Type.Array(items, { maxItems });
+
+const problem = Type.Object(
+  {
+    code: text('Error code, see docs/errors.md'),
+    sentence: text('What happened, and where'),
+    at: orNull(time('When')),
+  },
+  closed,
+);
+
+const server = Type.Object(
+  {
+    name: text('Name of this server'),
+    version: text('Version of Branchline'),
+    node: text('Version of Node'),
+    roles: list(Type.Enum(['phones', 'branch', 'hub']), 3),
+    startedAt: time('Start of the process'),
+    uptimeS: count('Seconds since then'),
+    clock: time('Clock of this server when the status was made'),
+  },
+  closed,
+);
+
+const listener = Type.Object(
+  {
+    name: text('For people, such as "TFTP" or "Hub"'),
+    protocol: text('tftp, http, https, ftp, ftps, hub, join, status'),
+    address: text('Address it is bound to'),
+    port: count('Port'),
+    state: Type.Enum(['listening', 'starting', 'failed']),
+    detail: text('Why it failed, or what people should know; may be empty'),
+  },
+  closed,
+);
+
+const transfer = Type.Object(
+  {
+    at: time('End of the transfer'),
+    protocol: Type.Enum([...phoneProtocols]),
+    phone: text('Address of the phone'),
+    agent: text('User-Agent as the phone sent it; may be empty'),
+    name: text('Name as the phone asked for it'),
+    outcome: Type.Enum([...transferOutcomes]),
+    bytes: count('Bytes sent'),
+    ms: count('Milliseconds from request to end'),
+    code: orNull(text('Error code of a refusal or failure')),
+  },
+  closed,
+);
+
+const phones = Type.Object(
+  {
+    protocols: list(
+      Type.Object(
+        {
+          protocol: Type.Enum([...phoneProtocols]),
+          done: count('Complete transfers since the start'),
+          failed: count('Transfers cut short'),
+          refused: count('Requests answered with a refusal'),
+          bytes: count('Bytes of files sent'),
+          active: count('Transfers going on'),
+        },
+        closed,
+      ),
+      phoneProtocols.length,
+    ),
+    recent: list(transfer, statusLimits.recent),
+  },
+  closed,
+);
+
+const peer = Type.Object(
+  {
+    address: text('host:port'),
+    state: Type.Enum(['unknown', 'up', 'down', 'open-circuit'], {
+      description: 'open-circuit: failed twice, not asked for five minutes',
+    }),
+    lastContactAt: orNull(time('Last good answer')),
+    lastError: orNull(problem),
+  },
+  closed,
+);
+
+const updateFile = Type.Object(
+  {
+    name: text('Name in Updates'),
+    size: count('Bytes'),
+    sha256: text('Hexadecimal'),
+    state: Type.Enum([...fileStates]),
+    bytes: count('Bytes here so far'),
+    code: orNull(text('Why it was refused')),
+    reason: orNull(text('The same for people')),
+    at: orNull(time('When it came into this state')),
+  },
+  closed,
+);
+
+const runSummary = Type.Object(
+  {
+    id: text('Identity of the run'),
+    what: Type.Enum([...runWhats]),
+    state: Type.Enum(['running', 'done', 'partly-done', 'failed']),
+    startedAt: time('Start'),
+    endedAt: orNull(time('End')),
+    code: orNull(text('Why it failed')),
+    message: orNull(text('The same for people')),
+  },
+  closed,
+);
+
+const sync = Type.Object(
+  {
+    state: Type.Enum(['idle', 'running', 'waiting-for-space', 'failed', 'frozen', 'not-joined']),
+    intervalS: count('Seconds between two runs by the schedule'),
+    primary: peer,
+    secondary: orNull(peer),
+    lastRun: orNull(runSummary),
+    lastSuccessAt: orNull(time('End of the last complete run')),
+    nextRunAt: orNull(time('Next run by the schedule')),
+    releaseVersion: orNull(count('Version of the published release')),
+    bytesPerS: orNull(count('Speed of the run that is going on')),
+    filesTotal: count('Files of the release; the list may be shorter'),
+    files: list(updateFile, statusLimits.files),
+  },
+  closed,
+);
+
+const branch = Type.Object(
+  {
+    name: text('Name of the branch'),
+    state: Type.Enum([...branchStates]),
+    lastSeenAt: orNull(time('Last check-in')),
+    intervalS: orNull(count('Seconds between two check-ins, as the branch says')),
+    releaseVersion: orNull(count('Release that the branch has published')),
+    lastError: orNull(
+      Type.Object(
+        {
+          code: text('Error code'),
+          sentence: text('What happened, and where'),
+          advice: text('What to do'),
+          at: orNull(time('When')),
+        },
+        closed,
+      ),
+    ),
+    version: orNull(text('Version of Branchline there')),
+    certificateDaysLeft: orNull(Type.Integer({ description: 'Negative: expired' })),
+    clockSkewS: orNull(Type.Integer({ description: 'Branch clock minus hub clock, in seconds' })),
+    freeBytes: orNull(count('Free bytes on the disk of its data')),
+  },
+  closed,
+);
+
+const hub = Type.Object(
+  {
+    files: count('Files of the present release'),
+    bytes: count('Their size'),
+    releaseVersion: orNull(count('Version of the present release')),
+    publishedAt: orNull(time('When it was signed')),
+    timestampExpiresAt: orNull(time('Until when branches accept it unless it is signed again')),
+    invitationsOpen: count('Invitations that were not used yet'),
+    branchesTotal: count('Branches; the list may be shorter'),
+    branches: list(branch, statusLimits.branches),
+  },
+  closed,
+);
+
+/** The whole status: the body of GET /api/v1/status, and all that the page is made from. No secrets in it. */
+export const statusSchema = Type.Object(
+  {
+    server,
+    listeners: list(listener, statusLimits.listeners),
+    phones,
+    sync: orNull(sync),
+    hub: orNull(hub),
+    disks: list(
+      Type.Object(
+        {
+          folder: text('Folder of the settings'),
+          freeBytes: count('Free for this server'),
+          totalBytes: count('Size of the disk'),
+        },
+        closed,
+      ),
+      statusLimits.disks,
+    ),
+    certificates: list(
+      Type.Object({ name: text('What it is for'), expiresAt: time('End of validity') }, closed),
+      statusLimits.certificates,
+    ),
+    warnings: list(text('For people'), statusLimits.warnings),
+    recentErrors: list(
+      Type.Object(
+        {
+          code: text('Error code'),
+          sentence: text('What happened, and where'),
+          firstAt: time('First time'),
+          at: time('Last time'),
+          times: count('How often'),
+        },
+        closed,
+      ),
+      statusLimits.recent,
+    ),
+  },
+  closed,
+);
+
+export type Status = Static<typeof statusSchema>;
+export type SyncStatus = NonNullable<Status['sync']>;
+export type PeerStatus = SyncStatus['primary'];
+export type HubStatus = NonNullable<Status['hub']>;
+export type BranchStatus = HubStatus['branches'][number];
+export type ListenerStatus = Status['listeners'][number];
+export type UpdateFileStatus = SyncStatus['files'][number];
+
+/** Where the status comes from; `apps/server` puts it together. */
+export interface StatusSource {
+  status(): Promise<Status>;
+}
+
+/** The same status with no list longer than the schema says. */
+export function boundedStatus(status: Status): Status {
+  const { sync, hub } = status;
+  return {
+    ...status,
+    listeners: status.listeners.slice(0, statusLimits.listeners),
+    phones: { ...status.phones, recent: status.phones.recent.slice(0, statusLimits.recent) },
+    sync: sync && { ...sync, files: sync.files.slice(0, statusLimits.files) },
+    hub: hub && { ...hub, branches: hub.branches.slice(0, statusLimits.branches) },
+    disks: status.disks.slice(0, statusLimits.disks),
+    certificates: status.certificates.slice(0, statusLimits.certificates),
+    warnings: status.warnings.slice(0, statusLimits.warnings),
+    recentErrors: status.recentErrors.slice(0, statusLimits.recent),
+  };
+}
