@@ -1,0 +1,66 @@
+/** `npm test`: bring the real clients, run every project, and end with one line that says what came of it. */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism, constants as os, tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { installClients } from './install-clients.ts';
+import { Value } from 'typebox/value';
+import { closingLine, isGood, tallySchema, wantingLine, type Tally } from './tally.ts';
+import { tallyFile } from './tally-reporter.ts';
+
+/** The whole set takes minutes; what is still running after this hangs. */
+const limitMs = 20 * 60_000;
+
+const say = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const folder = mkdtempSync(path.join(tmpdir(), 'branchline-test-run-'));
+process.once('exit', () => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+say(`Node ${process.version} at ${process.execPath}`);
+await installClients(say);
+const target = path.join(folder, 'tally.json');
+const status = await runVitest(process.argv.slice(2), target);
+const result = readTally(target, status);
+const wanting = wantingLine(result);
+if (wanting !== undefined) say(wanting);
+say(closingLine(result));
+process.exitCode = status === 0 && !isGood(result) ? 1 : status;
+
+/** Vitest's exit status, or 128 + the signal that ended it. */
+async function runVitest(args: readonly string[], target: string): Promise<number> {
+  const reporters = ['--reporter=default', '--reporter=./test/setup/tally-reporter.ts'];
+  const workers = args.some((arg) => arg.startsWith('--maxWorkers'))
+    ? []
+    : [`--maxWorkers=${availableParallelism()}`];
+  const vitest = fileURLToPath(new URL('vitest.mjs', import.meta.resolve('vitest/package.json')));
+  const child = spawn(process.execPath, [vitest, 'run', ...reporters, ...workers, ...args], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    timeout: limitMs,
+    env: { ...process.env, [tallyFile]: target },
+  });
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, () => child.kill(signal));
+  child.once('error', reject);
+  child.once('close', (code, signal) => {
+    resolve(code ?? 128 + (signal === null ? 0 : os.signals[signal]));
+  });
+  return promise;
+}
+
+/** Without a tally vitest did not come to its end: that is one failure, whatever had passed until then. */
+function readTally(file: string, status: number): Tally {
+  try {
+    return Value.Parse(tallySchema, JSON.parse(readFileSync(file, 'utf8')));
+  } catch {
+    say(`vitest ended with status ${status} before it could count its tests`);
+    return { passed: 0, failed: 1, skipped: 0, wanting: {} };
+  }
+}
