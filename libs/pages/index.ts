@@ -1,3 +1,4 @@
+export { html, Html, type Part } from './html.ts';
 export {
   boundedStatus,
   statusLimits,
