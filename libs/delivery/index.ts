@@ -1,1 +1,3 @@
 export type { Delivery, PhoneRequest, ServedFile, TreeName } from './served-file.ts';
+export type { Transfer } from './transfer.ts';
+export { TreeDelivery, type Answer, type TreeDeliveryOptions } from './tree-delivery.ts';

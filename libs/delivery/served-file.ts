@@ -16,7 +16,10 @@ export interface ServedFile {
   readonly etag: string;
   /** All bytes when the file is small enough for the cache, else undefined: then use `read`. Never modified. */
   readonly bytes: Buffer | undefined;
-  /** Read up to `target.length` bytes from `position`; returns the number read, 0 at the end. */
+  /**
+   * Read up to `target.length` bytes from `position`; returns the number read, 0 at the end.
+   * @throws BranchlineError FILE_CHANGED when the file was written to in place: what was sent so far is worthless.
+   */
   read(target: Buffer, position: number): Promise<number>;
   /** Must be called once, whatever happened. */
   close(): Promise<void>;
@@ -33,6 +36,6 @@ export interface PhoneRequest {
 
 /** The one question of the phone servers, in one place: may this phone have this name, and which bytes? */
 export interface Delivery {
-  /** @throws BranchlineError NOT_FOUND, PATH_OUTSIDE_TREE or NAME_MALFORMED. */
+  /** @throws BranchlineError NOT_FOUND, PATH_OUTSIDE_TREE, NAME_MALFORMED or FILE_CHANGED. */
   find(request: PhoneRequest): Promise<ServedFile>;
 }

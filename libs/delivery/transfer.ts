@@ -1,0 +1,19 @@
+import type { ErrorCode } from '#libs/errors';
+import type { PhoneProtocol, TransferOutcome } from '#libs/observe';
+
+/** What became of one request of a telephone; every phone server reports it in this shape. */
+export interface Transfer {
+  readonly kind: 'transfer';
+  readonly server: PhoneProtocol;
+  /** The phone's IP address as text. */
+  readonly address: string;
+  /** As spelled on disk when a file was found, else as asked for, cut short. */
+  readonly name: string;
+  /** Bytes of file content that were sent. */
+  readonly bytes: number;
+  /** Milliseconds from the request to its end. */
+  readonly ms: number;
+  readonly outcome: TransferOutcome;
+  /** Why it was refused or failed. */
+  readonly code?: ErrorCode | undefined;
+}

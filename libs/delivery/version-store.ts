@@ -1,0 +1,135 @@
+import path from 'node:path';
+import { asBranchlineError, type BranchlineError } from '#libs/errors';
+import { openInside } from '#libs/files';
+import type { Clock } from '#libs/lifecycle';
+import { FreshRuns } from './fresh-runs.ts';
+import type { FreshStat } from './fresh-stat.ts';
+import { OpenVersion } from './open-version.ts';
+import type { ServedFile } from './served-file.ts';
+import { VersionCache, type CachedVersion } from './version-cache.ts';
+import { isSameVersion, isSettled, markOf } from './version-mark.ts';
+
+export interface VersionStoreOptions {
+  readonly stat: FreshStat;
+  readonly clock: Clock;
+  /** Bytes of small files held in memory. */
+  readonly cacheBytes: number;
+  /** Bytes; a larger file is read from its descriptor. */
+  readonly cacheFileBytes: number;
+}
+
+type Version = CachedVersion | OpenVersion;
+
+/** A file that is being written to is looked at this often before the phone is told to come back. */
+const tries = 3;
+
+/** Opens files for telephones: small ones from memory while they are unchanged, large ones by a shared descriptor. */
+export class VersionStore {
+  readonly #options: VersionStoreOptions;
+  readonly #cache: VersionCache;
+  readonly #open = new Map<string, OpenVersion>();
+  readonly #lookUps = new FreshRuns<Version | undefined>();
+
+  constructor(options: VersionStoreOptions) {
+    this.#options = options;
+    this.#cache = new VersionCache(options.cacheBytes);
+  }
+
+  /** Descriptors in use and bytes in memory. */
+  get usage(): { readonly descriptors: number; readonly bytes: number } {
+    return { descriptors: this.#open.size, bytes: this.#cache.bytes };
+  }
+
+  /**
+   * The regular file `name` under `root` as it is now, or undefined when there is none in this spelling.
+   * @throws BranchlineError PATH_OUTSIDE_TREE, or FILE_CHANGED while it is being written to.
+   */
+  async open(root: string, name: string): Promise<ServedFile | undefined> {
+    const place = path.join(root, name);
+    const version = await this.#lookUps.of(place, () => this.#lookUp(root, name, place));
+    if (version === undefined) return undefined;
+    return version instanceof OpenVersion ? fromDescriptor(version) : fromMemory(version);
+  }
+
+  async #lookUp(root: string, name: string, place: string): Promise<Version | undefined> {
+    const stats = await this.#options.stat.at(place);
+    if (stats?.isFile() !== true) {
+      this.#cache.delete(place);
+      return undefined;
+    }
+    const mark = markOf(stats);
+    const cached = this.#cache.get(place);
+    if (cached !== undefined && isSameVersion(cached.mark, mark)) return cached;
+    const open = this.#open.get(place);
+    if (open !== undefined && isSameVersion(open.mark, mark)) return open;
+    return await this.#load(root, name, place);
+  }
+
+  async #load(root: string, name: string, place: string): Promise<Version> {
+    for (let n = 1; ; n += 1) {
+      const loadedAt = this.#options.clock.now();
+      const version = await this.#openVersion(root, name, place);
+      if (version.size > this.#options.cacheFileBytes) {
+        this.#open.set(place, version);
+        return version;
+      }
+      try {
+        const { mark, etag } = version;
+        const small = { name, mark, etag, bytes: await version.readAll() };
+        // Of a file written just now, a second writing might not show: such a one is read again next time.
+        if (isSettled(mark, loadedAt)) this.#cache.set(place, small);
+        else this.#cache.delete(place);
+        return small;
+      } catch (error) {
+        const failure: BranchlineError = asBranchlineError(error);
+        if (failure.code !== 'FILE_CHANGED' || n >= tries) throw failure;
+      } finally {
+        await version.close();
+      }
+    }
+  }
+
+  async #openVersion(root: string, name: string, place: string): Promise<OpenVersion> {
+    const { handle } = await openInside(root, name);
+    try {
+      return await OpenVersion.on({
+        name,
+        handle,
+        onClosed: (version) => {
+          if (this.#open.get(place) === version) this.#open.delete(place);
+        },
+      });
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  }
+}
+
+function fromMemory({ name, mark, etag, bytes }: CachedVersion): ServedFile {
+  return {
+    name,
+    size: bytes.length,
+    modifiedMs: Number(mark.mtimeNs / 1_000_000n),
+    etag,
+    bytes,
+    read: (target, position) => Promise.resolve(bytes.copy(target, 0, position)),
+    close: () => Promise.resolve(),
+  };
+}
+
+function fromDescriptor(version: OpenVersion): ServedFile {
+  version.acquire();
+  return {
+    name: version.name,
+    size: version.size,
+    modifiedMs: Number(version.mark.mtimeNs / 1_000_000n),
+    etag: version.etag,
+    bytes: undefined,
+    read: (target, position) => version.read(target, position),
+    close: () => {
+      version.release();
+      return Promise.resolve();
+    },
+  };
+}
