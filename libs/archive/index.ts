@@ -1,1 +1,3 @@
-export {};
+export type { Archive, ArchiveEntry } from './archive.ts';
+export { defaultLimits, type ArchiveLimits } from './archive-limits.ts';
+export { inspectArchive } from './inspect-archive.ts';
