@@ -1,0 +1,245 @@
+import type { Dispatcher } from 'undici';
+import type { Static, TSchema } from 'typebox';
+import { BranchlineError } from '#libs/errors';
+import { systemClock, type Clock } from '#libs/lifecycle';
+import type { Logger } from '#libs/observe';
+import { collect } from './collect.ts';
+import { Connection, defaultTimeouts, type Ask, type LinkTimeouts } from './connection.ts';
+import { download, type FileRequest } from './download.ts';
+import type { HubIdentity } from './hub-identity.ts';
+import { parseJson } from './parse.ts';
+import { asPeerError } from './peer-error.ts';
+import { refusal } from './refusal.ts';
+import type { ProxyOptions } from './tunnel.ts';
+import {
+  CheckInAnswer,
+  EventAnswer,
+  maxBodyBytes,
+  metadataName,
+  RenewAnswer,
+  type CheckIn,
+} from './shapes.ts';
+
+export interface HubClientOptions {
+  readonly identity: HubIdentity;
+  /** Guide p. 37, `UseProxy`: CONNECT, with the branch's own TLS inside. */
+  readonly proxy?: ProxyOptions | undefined;
+  readonly timeouts?: Partial<LinkTimeouts>;
+  /** Version of this software, told to the hub. */
+  readonly version: string;
+  readonly log: Logger;
+  readonly clock?: Clock;
+}
+
+/** Longest wait of `waitForEvent`: the hub answers within 55 s, the rest is for the way. */
+const eventHeadersMs = 70_000;
+
+/**
+ * A branch's end of the link to one hub. All methods throw BranchlineError: PEER_UNREACHABLE, PEER_TOO_SLOW, PEER_BUSY
+ * (`PeerBusyError`, with the hub's wish), PEER_REFUSED, PEER_ANSWER_INVALID, PROXY_REFUSED, CERTIFICATE_…, and what each names besides.
+ * An aborted signal rejects with its reason.
+ */
+export class HubClient {
+  readonly #options: HubClientOptions;
+  readonly #timeouts: LinkTimeouts;
+  readonly #clock: Clock;
+  #identity: HubIdentity;
+  #connection: Connection;
+  #closed = false;
+  /** Closings of replaced dispatchers, which wait for their last answers. */
+  readonly #closing = new Set<Promise<void>>();
+  #timestamp: { readonly etag: string; readonly bytes: Buffer } | undefined;
+  #clockSkewMs: number | undefined;
+
+  constructor(options: HubClientOptions) {
+    this.#options = options;
+    this.#timeouts = { ...defaultTimeouts, ...options.timeouts };
+    this.#clock = options.clock ?? systemClock;
+    this.#identity = options.identity;
+    this.#connection = this.#connect(options.identity);
+  }
+
+  /** `host:port` of the hub, for messages. */
+  get address(): string {
+    return `${this.#identity.host}:${this.#identity.port}`;
+  }
+
+  /** The hub's clock minus ours in milliseconds; undefined before its first answer. */
+  clockSkewMs(): number | undefined {
+    return this.#clockSkewMs;
+  }
+
+  /**
+   * One metadata file, or undefined when the hub has none of that name. An unchanged timestamp costs a 304 and
+   * returns the bytes of last time, so that its expiry is checked each time like that of a new one.
+   * @throws BranchlineError RELEASE_ENDLESS when it is longer than `maxBytes`.
+   */
+  async metadata(
+    name: string,
+    maxBytes: number,
+    signal?: AbortSignal,
+  ): Promise<Buffer | undefined> {
+    if (!metadataName.test(name)) {
+      throw new BranchlineError('NAME_MALFORMED', `${JSON.stringify(name)} is no metadata file`);
+    }
+    const known = name === 'timestamp.json' ? this.#timestamp : undefined;
+    return await this.#ask(
+      {
+        method: 'GET',
+        path: `/v1/metadata/${name}`,
+        headers: known === undefined ? {} : { 'if-none-match': known.etag },
+      },
+      signal,
+      async (response) => {
+        if (response.statusCode === 304 && known !== undefined) {
+          await response.body.dump();
+          return known.bytes;
+        }
+        if (response.statusCode === 404) {
+          await response.body.dump();
+          return undefined;
+        }
+        if (response.statusCode !== 200) throw await refusal(response, this.address);
+        const bytes = await collect(response, maxBytes, 'RELEASE_ENDLESS', this.#where(name));
+        const { etag } = response.headers;
+        if (name === 'timestamp.json') {
+          this.#timestamp = typeof etag === 'string' ? { etag, bytes } : undefined;
+        }
+        return bytes;
+      },
+    );
+  }
+
+  /**
+   * The bytes of a content from `from` on, in pieces of up to 1 MiB: exactly `size - from` bytes or an error.
+   * The caller hashes them; a piece is the caller's own.
+   * @throws BranchlineError PEER_LACKS_FILE, LENGTH_MISMATCH.
+   */
+  async *file(sha256: string, request: FileRequest): AsyncGenerator<Buffer, void, undefined> {
+    try {
+      yield* download(this.#connection, this.address, sha256, request, this.#timeouts.idleMs);
+    } catch (error) {
+      request.signal?.throwIfAborted();
+      throw asPeerError(error, this.address);
+    }
+  }
+
+  /** Tell the hub how this branch is; returns what the hub says about itself. @throws BranchlineError LINK_CYCLE, PROTOCOL_MISMATCH. */
+  async checkIn(report: CheckIn, signal?: AbortSignal): Promise<CheckInAnswer> {
+    const answer = await this.#post('/v1/check-in', report, CheckInAnswer, signal);
+    this.#clockSkewMs = answer.now - this.#clock.now();
+    return answer;
+  }
+
+  /** A new certificate for the key that signed `csr`. The old one stays good until it expires. */
+  async renew(csr: string, signal?: AbortSignal): Promise<RenewAnswer> {
+    return await this.#post('/v1/renew', { csr }, RenewAnswer, signal);
+  }
+
+  /** Wait until the hub's release is above `since`: its number, or undefined when it is not after up to 55 s. Ask again then. */
+  async waitForEvent(since: number, signal?: AbortSignal): Promise<number | undefined> {
+    return await this.#ask(
+      {
+        method: 'GET',
+        path: `/v1/events?since=${since}`,
+        headersTimeout: Math.max(eventHeadersMs, this.#timeouts.answerMs),
+      },
+      signal,
+      async (response) => {
+        if (response.statusCode === 204) {
+          await response.body.dump();
+          return undefined;
+        }
+        return (await this.#json(response, EventAnswer, '/v1/events')).release;
+      },
+    );
+  }
+
+  /**
+   * Present a renewed certificate from the next request on; requests under way end with the old one.
+   * undici keeps TLS sessions with their old identity, so this is a new connection pool.
+   */
+  useIdentity(identity: HubIdentity): void {
+    const old = this.#connection;
+    this.#identity = identity;
+    if (this.#closed) return;
+    this.#connection = this.#connect(identity);
+    const closing = old.close().catch((error: unknown) => {
+      this.#options.log.debug({ err: error, hub: this.address }, 'old connections ended badly');
+    });
+    this.#closing.add(closing);
+    void closing.then(() => this.#closing.delete(closing));
+  }
+
+  /** End all connections at once; what is under way fails. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#connection.destroy();
+    await Promise.all(this.#closing);
+  }
+
+  #connect(identity: HubIdentity): Connection {
+    const { host, port, authorityPem, certificatePem, keyPem } = identity;
+    return new Connection({
+      host,
+      port,
+      proxy: this.#options.proxy,
+      timeouts: this.#timeouts,
+      tls: { ca: authorityPem, cert: certificatePem, key: keyPem },
+    });
+  }
+
+  async #ask<T>(
+    request: Ask,
+    signal: AbortSignal | undefined,
+    read: (response: Dispatcher.ResponseData) => Promise<T>,
+  ): Promise<T> {
+    try {
+      const response = await this.#connection.ask({ ...request, ...(signal && { signal }) });
+      this.#noteClock(response.headers['date']);
+      return await read(response);
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw asPeerError(error, this.address);
+    }
+  }
+
+  #noteClock(date: string | string[] | undefined): void {
+    const at = typeof date === 'string' ? Date.parse(date) : NaN;
+    // The header is cut to the second: half of one is the best guess.
+    if (!Number.isNaN(at)) this.#clockSkewMs = at + 500 - this.#clock.now();
+  }
+
+  #where(what: string): string {
+    return `${what} of ${this.address}`;
+  }
+
+  async #post<const Shape extends TSchema>(
+    path: string,
+    body: object,
+    shape: Shape,
+    signal: AbortSignal | undefined,
+  ): Promise<Static<Shape>> {
+    return await this.#ask(
+      {
+        method: 'POST',
+        path,
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      },
+      signal,
+      (response) => this.#json(response, shape, path),
+    );
+  }
+
+  async #json<const Shape extends TSchema>(
+    response: Dispatcher.ResponseData,
+    shape: Shape,
+    path: string,
+  ): Promise<Static<Shape>> {
+    if (response.statusCode !== 200) throw await refusal(response, this.address);
+    const where = this.#where(path);
+    const bytes = await collect(response, maxBodyBytes, 'PEER_ANSWER_INVALID', where);
+    return parseJson(shape, bytes, 'PEER_ANSWER_INVALID', where);
+  }
+}

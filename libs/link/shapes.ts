@@ -1,0 +1,124 @@
+import { Type, type Static } from 'typebox';
+
+/** The version of the contract in this file; a peer that speaks another one is refused with PROTOCOL_MISMATCH. */
+export const protocolVersion = 1;
+
+/** One body as bytes of JSON may not be longer than this, in either direction. */
+export const maxBodyBytes = 64 * 1024;
+
+/** Hubs above a branch; a chain longer than this is taken for a cycle. */
+export const maxPathLength = 16;
+
+const Millis = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
+const Release = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
+const Software = Type.String({ minLength: 1, maxLength: 64 });
+const HubId = Type.String({ minLength: 1, maxLength: 64 });
+const Pem = Type.String({ minLength: 1, maxLength: 32 * 1024 });
+const Protocol = Type.Literal(protocolVersion);
+
+/** How a branch sees itself. */
+export const reportStates = ['in-sync', 'pending', 'error', 'waiting-for-space'] as const;
+export type ReportState = (typeof reportStates)[number];
+
+/** At most so many problems travel in one check-in; the branch keeps the rest on its own status page. */
+export const maxProblems = 50;
+
+export const Problem = Type.Object({
+  /** The update that is concerned, if one is. */
+  name: Type.Optional(Type.String({ maxLength: 255 })),
+  /** One of docs/errors.md. */
+  code: Type.String({ pattern: '^[A-Z][A-Z0-9_]{0,63}$' }),
+  message: Type.String({ maxLength: 500 }),
+});
+export type Problem = Static<typeof Problem>;
+
+/** POST /v1/check-in: what the branch runs, holds and suffers from. */
+export const CheckIn = Type.Object({
+  protocol: Protocol,
+  /** Version of the branch's software. */
+  version: Software,
+  /** Release that is published to the telephones; absent before the first one. */
+  release: Type.Optional(Release),
+  state: Type.Enum([...reportStates]),
+  problems: Type.Array(Problem, { maxItems: maxProblems }),
+  /** Bytes, on the disk of its trees. */
+  freeBytes: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
+  /** The branch's clock, Unix milliseconds. */
+  sentAt: Millis,
+  /** Present when the branch is a hub too: the hub above refuses one that stands in its own path. */
+  hubId: Type.Optional(HubId),
+});
+export type CheckIn = Static<typeof CheckIn>;
+
+export const CheckInAnswer = Type.Object({
+  protocol: Protocol,
+  hubId: HubId,
+  /** Hub ids from the answering hub up to the root hub. */
+  path: Type.Array(HubId, { minItems: 1, maxItems: maxPathLength }),
+  /** The hub's clock, Unix milliseconds. */
+  now: Millis,
+  /** Version of the hub's software. */
+  version: Software,
+  /** The hub's newest release. */
+  release: Release,
+});
+export type CheckInAnswer = Static<typeof CheckInAnswer>;
+
+/** POST /v1/renew: a certificate for a new key, asked for with the old one. */
+export const Renew = Type.Object({ csr: Pem });
+export type Renew = Static<typeof Renew>;
+
+export const RenewAnswer = Type.Object({ certificate: Pem, authority: Pem });
+export type RenewAnswer = Static<typeof RenewAnswer>;
+
+/** GET /v1/events?since=N, answered once the hub's release is above N. */
+export const EventAnswer = Type.Object({ release: Release });
+export type EventAnswer = Static<typeof EventAnswer>;
+
+/** POST /v1/join, on the join port. */
+export const Join = Type.Object({
+  protocol: Protocol,
+  token: Type.String({ minLength: 1, maxLength: 256 }),
+  csr: Pem,
+  version: Software,
+});
+export type Join = Static<typeof Join>;
+
+export const JoinAnswer = Type.Object({
+  certificate: Pem,
+  authority: Pem,
+  /** Base64 of the root metadata to trust first. */
+  root: Type.String({ minLength: 1, maxLength: 48 * 1024, pattern: '^[A-Za-z0-9+/]+={0,2}$' }),
+  hubId: HubId,
+  /** Port of the hub listener, on the host that was joined. */
+  hubPort: Type.Integer({ minimum: 1, maximum: 65_535 }),
+  /** The name that the invitation gives this branch. */
+  branch: Type.String({ minLength: 1, maxLength: 64 }),
+});
+export type JoinAnswer = Static<typeof JoinAnswer>;
+
+/** POST /v1/diagnose, on the join port: why does the hub refuse this certificate? */
+export const Diagnose = Type.Object({ certificate: Pem });
+export type Diagnose = Static<typeof Diagnose>;
+
+export const Diagnosis = Type.Object({
+  /** `OK`, or a code of docs/errors.md. */
+  code: Type.String({ pattern: '^[A-Z][A-Z0-9_]{0,63}$' }),
+  message: Type.String({ maxLength: 1_000 }),
+  /** The hub's clock, Unix milliseconds. */
+  now: Millis,
+});
+export type Diagnosis = Static<typeof Diagnosis>;
+
+/** Every refusal, as `application/problem+json` (RFC 9457) with our own member `code`. */
+export const ProblemDetails = Type.Object({
+  type: Type.String({ maxLength: 200 }),
+  title: Type.String({ maxLength: 200 }),
+  status: Type.Integer({ minimum: 400, maximum: 599 }),
+  detail: Type.String({ maxLength: 2_000 }),
+  code: Type.String({ pattern: '^[A-Z][A-Z0-9_]{0,63}$' }),
+});
+export type ProblemDetails = Static<typeof ProblemDetails>;
+
+/** Names under /v1/metadata/: only the timestamp is not versioned (TUF 1.0.34 § 6.2, consistent snapshots). */
+export const metadataName = /^(?:timestamp|[1-9][0-9]{0,9}\.(?:root|snapshot|targets))\.json$/;
