@@ -43,6 +43,9 @@ export const errorCodes = {
   JOURNAL_UNUSABLE: meaning(1, 500, 'operator'),
 
   PACKET_MALFORMED: meaning(1, 400, 'phone'),
+  WRITE_REFUSED: meaning(1, 405, 'phone'),
+  PHONE_SILENT: meaning(1, 504, 'phone', true),
+  PHONE_STOPPED: meaning(1, 499, 'phone', true),
 
   PEER_UNREACHABLE: meaning(11, 502, 'peer', true),
   PEER_REFUSED: meaning(12, 502, 'peer'),
@@ -53,6 +56,7 @@ export const errorCodes = {
   PROXY_REFUSED: meaning(12, 502, 'operator'),
   PROTOCOL_MISMATCH: meaning(1, 426, 'peer'),
   LINK_CYCLE: meaning(10, 409, 'operator'),
+  LINK_REQUEST_INVALID: meaning(1, 400, 'peer'),
   DIGEST_MISMATCH: meaning(1, 502, 'peer'),
   LENGTH_MISMATCH: meaning(1, 502, 'peer', true),
 
@@ -79,6 +83,7 @@ export const errorCodes = {
   RELEASE_STRANGE_KEY: meaning(1, 502, 'peer'),
   RELEASE_MALFORMED: meaning(1, 502, 'peer'),
   RELEASE_NAME_REUSED: meaning(1, 409, 'operator'),
+  UPDATES_TOO_MANY: meaning(1, 507, 'operator'),
 
   ARCHIVE_UNREADABLE: meaning(3, 422, 'archive'),
   ARCHIVE_NAME_UNSAFE: meaning(3, 422, 'archive'),

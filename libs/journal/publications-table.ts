@@ -108,13 +108,23 @@ export class PublicationsTable {
     );
   }
 
-  /** How these bytes under this name ended last, or undefined when they never were tried. */
-  latest(name: string, sha256: string): Publication | undefined {
+  /** The last word on a name, whatever its bytes were; undefined when it never was tried. */
+  newest(name: string): Publication | undefined {
     return this.#journal.row(
-      'select * from publications where name = ? and sha256 = ? order by id desc limit 1',
-      [name, sha256],
+      'select * from publications where name = ? order by id desc limit 1',
+      [name],
       decode,
     );
+  }
+
+  /** The last word on every name, in one question: ten thousand single ones would hold the loop. */
+  newestOfEach(): Map<string, Publication> {
+    const rows = this.#journal.rows(
+      'select * from publications where id in (select max(id) from publications group by name)',
+      [],
+      decode,
+    );
+    return new Map(rows.map((row) => [row.name, row]));
   }
 
   inState(state: PublicationState): Publication[] {

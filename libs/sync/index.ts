@@ -1,1 +1,15 @@
-export {};
+export { CircuitBreaker, defaultBreaker, type BreakerOptions } from './circuit-breaker.ts';
+export { defaultFetchBackoff, fetchUpdate } from './fetch-update.ts';
+export { LocalPublishing } from './local-publishing.ts';
+export { Placement, publishingRank, type Tree } from './placement.ts';
+export { PullUpdates, type PullState } from './pull-updates.ts';
+export { ReleasePublisher, type SignedRelease } from './release-publisher.ts';
+export { cronFor, intervalMs, Schedule, type UpdateInterval } from './schedule.ts';
+export { SpaceWaiter } from './space-waiter.ts';
+export { SyncRuns, type FileProgress, type Run, type SyncJob } from './sync-runs.ts';
+export type { TreeFolders } from './tree-folders.ts';
+export { TreePublisher, type Publishable } from './tree-publisher.ts';
+export { Updates, type UpdateChange } from './updates.ts';
+export { UpdatesFolder } from './updates-folder.ts';
+export type { BranchReport, HubDownloads, PeerName, Upstream } from './upstream.ts';
+export { WakeLoop, type HubEvents } from './wake-loop.ts';

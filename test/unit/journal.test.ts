@@ -125,7 +125,7 @@ it('forgets finished attempts beyond a bound, but never the last word on a name'
   publications.prune(3);
 
   expect(publications.recent(100)).toHaveLength(4);
-  expect(publications.latest('old.zip', 'aa')).toMatchObject({
+  expect(publications.newest('old.zip')).toMatchObject({
     state: 'refused',
     code: 'ARCHIVE_CRC_WRONG',
   });

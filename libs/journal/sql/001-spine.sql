@@ -26,8 +26,8 @@ create table publications (
   finished_at  integer                       -- Unix milliseconds
 ) strict;
 
--- Which question: has this content been dealt with already, and how did it end?
-create index publications_by_content on publications (name, sha256, id);
+-- Which question: has this update been dealt with already, and how did it end?
+create index publications_by_name on publications (name, id);
 -- Which question: what did a crash leave open?
 create index publications_open on publications (state) where state in ('staging', 'staged');
 

@@ -1,0 +1,66 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { asBranchlineError } from '#libs/errors';
+import { delayBefore, type Backoff, type Service } from '#libs/lifecycle';
+import type { Logger } from '#libs/observe';
+
+/** What waiting needs of the link to a hub. */
+export interface HubEvents {
+  /** Resolves with the version once the hub has one newer than `since`, with undefined after some quiet minute. */
+  waitForEvent(since: number, signal: AbortSignal): Promise<number | undefined>;
+}
+
+export interface WakeLoopOptions {
+  readonly events: HubEvents;
+  /** Version of the signed set that this branch works on. */
+  readonly current: () => number;
+  readonly onWake: () => void;
+  readonly log: Logger;
+  /** Waiting after a failure; the number of tries does not matter here. */
+  readonly backoff?: Backoff;
+}
+
+const patience: Backoff = { tries: Infinity, firstMs: 2_000, maxMs: 120_000 };
+
+/** Holds one request open at the hub, so that "sync now" there reaches a branch behind NAT at once. */
+export class WakeLoop implements Service {
+  readonly name = 'wake-up';
+  readonly #options: WakeLoopOptions;
+  readonly #stopped = new AbortController();
+  #loop: Promise<void> = Promise.resolve();
+
+  constructor(options: WakeLoopOptions) {
+    this.#options = options;
+  }
+
+  async start(): Promise<void> {
+    this.#loop = this.#run();
+    await Promise.resolve();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    await this.#loop;
+  }
+
+  async #run(): Promise<void> {
+    const { events, current, onWake, log, backoff = patience } = this.#options;
+    const { signal } = this.#stopped;
+    let seen = current();
+    for (let failures = 0; !signal.aborted;) {
+      try {
+        const since = Math.max(seen, current());
+        const version = await events.waitForEvent(since, signal);
+        failures = 0;
+        if (version === undefined) continue;
+        seen = version;
+        onWake();
+      } catch (error) {
+        if (signal.aborted) return;
+        failures += 1;
+        const { code, message } = asBranchlineError(error);
+        log.debug({ code, reason: message }, 'the hub cannot wake this branch just now');
+        await sleep(delayBefore(failures, backoff), undefined, { signal }).catch(() => undefined);
+      }
+    }
+  }
+}
