@@ -1,4 +1,5 @@
 export { delayBefore, withRetry, type Backoff } from './backoff.ts';
 export { systemClock, type Clock } from './clock.ts';
 export { notifySystemd } from './notify-systemd.ts';
+export { SingleInstance } from './single-instance.ts';
 export { startAll, type Service } from './service.ts';

@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto';
+import { realpath } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
+import { BranchlineError, systemCode } from '#libs/errors';
+import type { Service } from './service.ts';
+
+/**
+ * Holds a state folder for one process. The lock is a socket name of the kernel's, so it is gone with the
+ * process however that ends: no stale lock file, no process id that meanwhile is somebody else's.
+ */
+export class SingleInstance implements Service {
+  readonly name = 'single instance';
+  readonly #folder: string;
+  #lock: Server | undefined;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** @throws BranchlineError ALREADY_RUNNING. */
+  async start(): Promise<void> {
+    const lock = createServer((socket) => socket.destroy());
+    const name = lockName(await realpath(this.#folder));
+    try {
+      await new Promise<void>((resolve, reject) => {
+        lock.once('error', reject).listen(name, resolve);
+      });
+    } catch (error) {
+      if (systemCode(error) !== 'EADDRINUSE') throw error;
+      throw new BranchlineError(
+        'ALREADY_RUNNING',
+        `another Branchline server holds ${this.#folder}; stop it first, or give this one a StateDir of its own`,
+        { cause: error },
+      );
+    }
+    lock.unref();
+    this.#lock = lock;
+  }
+
+  async stop(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      if (this.#lock === undefined) resolve();
+      else
+        this.#lock.close(() => {
+          resolve();
+        });
+    });
+  }
+}
+
+function lockName(folder: string): string {
+  const hash = createHash('sha256').update(folder).digest('hex').slice(0, 32);
+  // Linux: the abstract namespace (unix(7)); Windows: a named pipe. Both vanish with the process.
+  return process.platform === 'win32' ? `\\\\.\\pipe\\branchline-${hash}` : `\0branchline-${hash}`;
+}
