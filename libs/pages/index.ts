@@ -1,3 +1,5 @@
+export { adviceFor } from './advice.ts';
+export { attention, type Notice } from './attention.ts';
 export { html, Html, type Part } from './html.ts';
 export {
   boundedStatus,
@@ -22,3 +24,5 @@ export {
   type RunWhat,
   type SyncControl,
 } from './sync-control.ts';
+export { statusPage, type PageOptions } from './status-page.ts';
+export { Times } from './words.ts';

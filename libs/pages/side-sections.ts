@@ -1,0 +1,151 @@
+import { html, type Html } from './html.ts';
+import {
+  bar,
+  figure,
+  head,
+  outside,
+  section,
+  stateWord,
+  table,
+  when,
+  type Tone,
+} from './pieces.ts';
+import type { ListenerStatus, Status } from './status.ts';
+import { bytes, duration, number, type Times } from './words.ts';
+
+const listenerStates: Record<ListenerStatus['state'], Tone> = {
+  listening: 'ok',
+  starting: 'busy',
+  failed: 'failed',
+};
+
+/** Which doors are open. */
+export function listenersSection({ listeners }: Status): Html {
+  const rows = listeners.map(
+    ({ name, address, port, state, detail }) =>
+      html`<tr>
+        <th scope="row">${name}</th>
+        ${figure(port)}
+        <td>${stateWord(listenerStates[state], state)}</td>
+        <td class="wrap">
+          <span class="faint">${address === '0.0.0.0' || address === '::' ? 'all' : address}</span>
+          ${detail !== '' && html`<span class="aside">${detail}</span>`}
+        </td>
+      </tr>`,
+  );
+  return section(
+    'listeners',
+    'Ports',
+    table('Ports', [head('Server'), head('Port', 'figure'), head('State'), head('Address')], rows),
+  );
+}
+
+/** What telephones have asked for since the start. */
+export function phonesSection({ phones, server }: Status, times: Times): Html {
+  const rows = phones.protocols.map(
+    ({ protocol, done, failed, refused, bytes: sent, active }) =>
+      html`<tr>
+        <th scope="row">${protocol.toUpperCase()}</th>
+        ${[active, done].map((count) => figure(zero(count)))}
+        <td class="figure ${failed > 0 ? 'warning' : ''}">${zero(failed)}</td>
+        ${figure(zero(refused))} ${figure(sent === 0 ? zero(0) : bytes(sent))}
+      </tr>`,
+  );
+  const heads = [
+    head('Protocol'),
+    ...['Active', 'Done', 'Cut short', 'Refused', 'Sent'].map((text) => head(text, 'figure')),
+  ];
+  return section(
+    'phones',
+    'Telephones',
+    table('Telephones', heads, rows),
+    `since the start ${times.relative(server.startedAt)}`,
+  );
+}
+
+const zero = (count: number): Html =>
+  count === 0 ? html`<span class="faint">0</span>` : html`${number(count)}`;
+
+export function disksSection({ disks }: Status): Html {
+  const items = disks.map(({ folder, freeBytes, totalBytes }) => {
+    const used = totalBytes === 0 ? 1 : 1 - freeBytes / totalBytes;
+    const tone = used > 0.98 ? 'failed' : used > 0.9 ? 'warning' : 'ok';
+    return html`<div>
+      <dt>${outside(folder)}</dt>
+      <dd>
+        ${bar([{ share: used, tone }])}
+        <span>${bytes(freeBytes)} free <span class="faint">of ${bytes(totalBytes)}</span></span>
+      </dd>
+    </div>`;
+  });
+  return section('disks', 'Disk', html`<dl class="facts stacked">${items}</dl>`);
+}
+
+export function certificatesSection({ certificates }: Status, times: Times): Html | undefined {
+  if (certificates.length === 0) return undefined;
+  const items = certificates.map(({ name, expiresAt }) => {
+    const leftS = -times.ageS(expiresAt);
+    const tone = leftS <= 0 ? 'failed' : leftS < 7 * 86_400 ? 'warning' : 'ok';
+    const word = leftS <= 0 ? 'expired' : `${duration(leftS)} left`;
+    return html`<div>
+      <dt>${name}</dt>
+      <dd>${stateWord(tone, word)}</dd>
+    </div>`;
+  });
+  return section('certificates', 'Certificates', html`<dl class="facts">${items}</dl>`);
+}
+
+const transferTones = { done: 'ok', failed: 'warning', refused: 'off' } as const;
+
+/** The last files that went out, as the phones asked for them. */
+export function transfersSection({ phones }: Status, times: Times): Html {
+  const rows = phones.recent.map(
+    (transfer) =>
+      html`<tr>
+        <td>${when(transfer.at, times)}</td>
+        <td>${transfer.phone}</td>
+        <td class="file">${outside(transfer.name)}</td>
+        <td>${transfer.protocol.toUpperCase()}</td>
+        <td>${stateWord(transferTones[transfer.outcome], transfer.code ?? transfer.outcome)}</td>
+        ${figure(bytes(transfer.bytes))} ${figure(`${number(transfer.ms)} ms`)}
+        <td class="agent faint" title="${transfer.agent}">${transfer.agent}</td>
+      </tr>`,
+  );
+  const body =
+    rows.length === 0
+      ? html`<p class="empty">No telephone has asked for a file yet.</p>`
+      : table(
+          'Last transfers',
+          [
+            ...['When', 'Telephone', 'File', 'By', 'Outcome'].map((text) => head(text)),
+            head('Sent', 'figure'),
+            head('Took', 'figure'),
+            head('Says it is'),
+          ],
+          rows,
+        );
+  return section('transfers', 'Last transfers', body);
+}
+
+/** The last refusals and failures, each kind once. */
+export function errorsSection({ recentErrors }: Status, times: Times): Html | undefined {
+  if (recentErrors.length === 0) return undefined;
+  const rows = recentErrors.map(
+    ({ code, sentence, at, times: count }) =>
+      html`<tr>
+        <td>${when(at, times)}</td>
+        <td class="wrap">${sentence}</td>
+        ${figure(count > 1 ? `${number(count)} times` : 'once')}
+        <td><code class="chip">${code}</code></td>
+      </tr>`,
+  );
+  return section(
+    'errors',
+    'Last refusals and failures',
+    table(
+      'Last refusals and failures',
+      ['When', 'What', 'How often', 'Code'].map((text) => head(text)),
+      rows,
+    ),
+  );
+}
