@@ -17,6 +17,7 @@ export const clients = {
   python3: 'python3',
   sha256sum: 'coreutils',
   strace: 'strace',
+  sync: 'coreutils',
   'systemd-analyze': 'systemd',
   tftp: 'tftp-hpa',
   unzip: 'unzip',

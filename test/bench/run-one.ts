@@ -1,0 +1,12 @@
+/** One benchmark in a process of its own, started by run-benchmarks.ts: what it measured goes back as a message. */
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Bench } from './support/bench-result.ts';
+
+const file = process.argv[2];
+if (file === undefined || process.send === undefined)
+  throw new Error('run-one.ts is started by run-benchmarks.ts: use npm run bench');
+
+const bench: Bench = (await import(pathToFileURL(path.resolve(file)).href)) as Bench; // the bench's own type check holds its shape
+process.send(await bench.run());
+process.disconnect();
