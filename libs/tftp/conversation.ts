@@ -1,0 +1,266 @@
+import { asBranchlineError, type BranchlineError, type ErrorCode } from '#libs/errors';
+import type { Delivery, ServedFile, Transfer } from '#libs/delivery';
+import type { Logger, TransferOutcome } from '#libs/observe';
+import { BlockFlow, type Step } from './block-flow.ts';
+import type { DatagramPort, Peer } from './datagram-port.ts';
+import type { FrameCache, FrameLease } from './frame-cache.ts';
+import type { Piece } from './framed-file.ts';
+import { negotiate, type NegotiationLimits } from './negotiate.ts';
+import { NetasciiFile } from './netascii-file.ts';
+import { encodePacket, type Options } from './packet.ts';
+import { refusalFor } from './refusal.ts';
+
+import type { Turnstile } from './turnstile.ts';
+
+/** What all conversations of a server share. */
+export interface ConversationContext {
+  readonly delivery: Delivery;
+  readonly cache: FrameCache;
+  readonly finding: Turnstile;
+  readonly limits: NegotiationLimits;
+  readonly strictTimeout: boolean;
+  readonly log: Logger;
+  /** Monotonic milliseconds. */
+  now(): number;
+  /** Keep hold of work that nobody awaits, until the server stops. */
+  track(work: Promise<void>): void;
+  /** The phone has acknowledged something for the first time. */
+  proven(conversation: Conversation): void;
+  ended(conversation: Conversation, transfer: Transfer): void;
+}
+
+export interface ReadRequest {
+  readonly file: string;
+  readonly netascii: boolean;
+  readonly options: Options;
+  /** Equal for a repeated request. */
+  readonly fingerprint: string;
+}
+
+/** One read request and the download that follows: the transfer's steps carried out on one port. */
+export class Conversation {
+  readonly request: ReadRequest;
+  readonly peer: Peer;
+  /** The peer's address without the IPv6 wrapping of an IPv4 address. */
+  readonly address: string;
+  /** Our end: its port is our transfer identifier. */
+  readonly line: DatagramPort;
+  /** When the phone was last heard, in the context's milliseconds. */
+  heardAt: number;
+  readonly #context: ConversationContext;
+  readonly #startedAt: number;
+  #flow: BlockFlow | undefined;
+  #name: string;
+  #oack: Buffer | undefined;
+  #proven = false;
+  #lease: FrameLease | undefined;
+  #over = false;
+
+  constructor(
+    context: ConversationContext,
+    request: ReadRequest,
+    peer: Peer,
+    address: string,
+    line: DatagramPort,
+  ) {
+    this.#context = context;
+    this.request = request;
+    this.peer = peer;
+    this.address = address;
+    this.line = line;
+    this.#name = shortName(request.file);
+    this.#startedAt = context.now();
+    this.heardAt = this.#startedAt;
+  }
+
+  /** True once the phone has acknowledged anything. */
+  get proven(): boolean {
+    return this.#proven;
+  }
+
+  /** Look for the file and answer; refusals are answered too. */
+  open(): void {
+    this.#context.track(
+      this.#open().catch((error: unknown) => {
+        this.#fail('refused', asBranchlineError(error));
+      }),
+    );
+  }
+
+  onAck(block: number, now: number): void {
+    this.heardAt = now;
+    const flow = this.#flow;
+    if (flow === undefined) return;
+    const step = flow.onAck(block, now);
+    if (flow.proven && !this.#proven) {
+      this.#proven = true;
+      this.#context.proven(this);
+    }
+    this.#carryOut(step);
+  }
+
+  /** The phone gives up, or only wanted to know the size. */
+  onError(code: number, message: string): void {
+    this.#context.log.debug(
+      { address: this.address, file: this.#name, code, message },
+      'phone ended a transfer',
+    );
+    this.end('PHONE_STOPPED');
+  }
+
+  onRepeatedRequest(): void {
+    const step = this.#flow?.onRepeatedRequest();
+    if (step !== undefined) this.#carryOut(step);
+  }
+
+  onTick(now: number): void {
+    if (this.#flow !== undefined && this.#flow.deadline <= now) {
+      this.#carryOut(this.#flow.onDeadline());
+    }
+  }
+
+  /** End it without another packet to the phone. */
+  end(code: ErrorCode): void {
+    this.#finish('failed', code);
+  }
+
+  /** End it and tell the phone. */
+  abort(code: ErrorCode): void {
+    if (this.#over) return;
+    this.#sendPacket(refusalFor(code));
+    this.#finish('failed', code);
+  }
+
+  async #open(): Promise<void> {
+    const { delivery, finding, cache, limits, strictTimeout } = this.#context;
+    const { file: name, netascii, options } = this.request;
+    await finding.pass(async () => {
+      if (this.#isOver()) return;
+      const found = await delivery.find({ tree: 'TFTP', name, address: this.address });
+      this.#name = found.name;
+      const served = netascii ? await asNetascii(found) : found;
+      const agreement = negotiate(options, served.size, limits);
+      const lease = await cache.lease(served, agreement.blockSize, agreement.rollover);
+      if (this.#isOver()) {
+        await lease.release();
+        return;
+      }
+      this.#lease = lease;
+      this.#oack = encodePacket({ kind: 'oack', options: agreement.acknowledged });
+      this.#flow = new BlockFlow({ ...agreement, size: served.size, strictTimeout });
+      this.#carryOut(this.#flow.start());
+    });
+  }
+
+  #carryOut(step: Step): void {
+    switch (step.kind) {
+      case 'wait':
+        return;
+      case 'oack':
+        if (this.#oack !== undefined) this.#sendPacket(this.#oack);
+        this.#flow?.sent(this.#context.now());
+        return;
+      case 'blocks':
+        this.#sendBlocks(step.first, step.count);
+        return;
+      case 'done':
+        this.#finish('done');
+        return;
+      case 'silent':
+        this.#finish('failed', 'PHONE_SILENT');
+    }
+  }
+
+  #sendBlocks(first: number, count: number): void {
+    const frames = this.#lease?.frames;
+    if (frames === undefined) return;
+    const pieces: Piece[] = [];
+    for (let block = first; block < first + count;) {
+      const piece = frames.pieceOf(block);
+      if (piece === undefined) {
+        this.#context.track(this.#bring(first, count));
+        return;
+      }
+      pieces.push(piece);
+      block = piece.firstBlock + piece.blocks;
+    }
+    this.#sendPieces(pieces, first, count);
+  }
+
+  async #bring(first: number, count: number): Promise<void> {
+    try {
+      const frames = this.#lease?.frames;
+      const pieces: Piece[] = [];
+      for (let block = first; frames !== undefined && block < first + count;) {
+        const piece = frames.pieceOf(block) ?? (await frames.load(block));
+        pieces.push(piece);
+        block = piece.firstBlock + piece.blocks;
+      }
+      if (!this.#over) this.#sendPieces(pieces, first, count);
+    } catch (error) {
+      this.#fail('failed', asBranchlineError(error));
+    }
+  }
+
+  #sendPieces(pieces: readonly Piece[], first: number, count: number): void {
+    const frames = this.#lease?.frames;
+    if (frames === undefined) return;
+    const { packetSize } = frames;
+    for (const { bytes, firstBlock, blocks } of pieces) {
+      const from = (Math.max(first, firstBlock) - firstBlock) * packetSize;
+      const to = (Math.min(first + count, firstBlock + blocks) - firstBlock) * packetSize;
+      this.line.send(bytes, from, Math.min(to, bytes.length) - from, packetSize, this.peer);
+    }
+    this.#flow?.sent(this.#context.now());
+    frames.readAhead(first + count - 1);
+  }
+
+  #sendPacket(packet: Buffer): void {
+    this.line.send(packet, 0, packet.length, packet.length, this.peer);
+  }
+
+  /** It may end while a promise is awaited. */
+  #isOver(): boolean {
+    return this.#over;
+  }
+
+  #fail(outcome: 'failed' | 'refused', error: BranchlineError): void {
+    if (this.#over) return;
+    if (error.meaning.fault !== 'phone') {
+      this.#context.log.error(
+        { address: this.address, file: this.#name, code: error.code, err: error },
+        'a file could not be sent',
+      );
+    }
+    this.#sendPacket(refusalFor(error.code));
+    this.#finish(outcome, error.code);
+  }
+
+  #finish(outcome: TransferOutcome, code?: ErrorCode): void {
+    if (this.#over) return;
+    this.#over = true;
+    if (this.#lease !== undefined) this.#context.track(this.#lease.release());
+    this.#context.ended(this, {
+      kind: 'transfer',
+      server: 'tftp',
+      address: this.address,
+      name: this.#name,
+      bytes: this.#flow?.bytesAcked ?? 0,
+      ms: Math.round(this.#context.now() - this.#startedAt),
+      outcome,
+      ...(code === undefined ? {} : { code }),
+    });
+  }
+}
+
+/** For logs and counters: a name that was only asked for may be anything. */
+export const shortName = (name: string): string => name.slice(0, 200);
+
+async function asNetascii(found: ServedFile): Promise<ServedFile> {
+  try {
+    return await NetasciiFile.over(found);
+  } catch (error) {
+    await found.close();
+    throw error;
+  }
+}

@@ -1,0 +1,158 @@
+import type { Transfer } from '#libs/delivery';
+import { asBranchlineError, type ErrorCode } from '#libs/errors';
+import {
+  Conversation,
+  shortName,
+  type ConversationContext,
+  type ReadRequest,
+} from './conversation.ts';
+import { Departed } from './departed.ts';
+import type { DatagramPort, Peer } from './datagram-port.ts';
+import { ackedBlock, decodePacket, tftpError, type Packet, type RequestPacket } from './packet.ts';
+import type { RareLog } from './rare-log.ts';
+import { refusal } from './refusal.ts';
+
+/** What the doors of a server share, beyond what their conversations do. */
+export interface DoorContext extends ConversationContext {
+  readonly rareLog: RareLog;
+  /** Register a new conversation, or say no: the phone then hears nothing and asks again. */
+  admit(conversation: Conversation): boolean;
+  refused(transfer: Transfer): void;
+}
+
+/** A repeated request this long after the phone was last heard, in milliseconds, is a phone that starts again. */
+const echoMs = 1000;
+
+/**
+ * The request port on one local address, the ports that answer from there (their numbers are our transfer identifiers,
+ * RFC 1350, section 4), and who talks to which. Standing ports cost a small file half of what a port per transfer does.
+ */
+export class Door {
+  readonly #context: DoorContext;
+  readonly #byPeer = new Map<string, Conversation>();
+  readonly #departed = new Departed();
+  #lines: readonly DatagramPort[] = [];
+  #turn = Math.floor(Math.random() * 256);
+
+  constructor(context: DoorContext) {
+    this.#context = context;
+  }
+
+  /** The ports to answer from: standing ones, or only the request port itself. */
+  answerFrom(lines: readonly DatagramPort[]): void {
+    this.#lines = lines;
+  }
+
+  /** A datagram on the request port. */
+  onRequest(datagram: Buffer, peer: Peer): void {
+    const packet = this.#decode(datagram, peer);
+    if (packet?.kind === 'read') {
+      this.#onRead(packet, datagram.toString('latin1'), peer);
+    } else if (packet?.kind === 'write') {
+      this.#refuse(peer, packet.file, 'WRITE_REFUSED', tftpError.accessViolation, 'Read only');
+    }
+  }
+
+  /** A datagram on a port that answers. */
+  onReply(line: DatagramPort, datagram: Buffer, peer: Peer): void {
+    const conversation = this.#byPeer.get(keyOf(peer));
+    const block = ackedBlock(datagram);
+    if (conversation === undefined || conversation.line !== line) {
+      this.#onStranger(line, datagram, peer);
+    } else if (block !== undefined) {
+      conversation.onAck(block, this.#context.now());
+    } else {
+      const packet = this.#decode(datagram, peer);
+      if (packet?.kind === 'error') conversation.onError(packet.code, packet.message);
+    }
+  }
+
+  /** Requests and replies on one port: the single-port mode for firewalls. */
+  onEither(line: DatagramPort, datagram: Buffer, peer: Peer): void {
+    const isRequest = datagram[0] === 0 && (datagram[1] === 1 || datagram[1] === 2);
+    if (isRequest) this.onRequest(datagram, peer);
+    else this.onReply(line, datagram, peer);
+  }
+
+  /** To be called when a conversation of this door is over. */
+  forget(conversation: Conversation): void {
+    const key = keyOf(conversation.peer);
+    if (this.#byPeer.get(key) !== conversation) return;
+    this.#byPeer.delete(key);
+    this.#departed.add(key, conversation.line);
+  }
+
+  #onRead(packet: RequestPacket, fingerprint: string, peer: Peer): void {
+    const key = keyOf(peer);
+    const current = this.#byPeer.get(key);
+    if (current !== undefined) {
+      if (current.request.fingerprint === fingerprint) {
+        if (!current.proven) {
+          current.onRepeatedRequest();
+          return;
+        }
+        if (this.#context.now() - current.heardAt < echoMs) return;
+      }
+      current.end('PHONE_STOPPED');
+    }
+    const { file, mode, options } = packet;
+    if (mode !== 'octet' && mode !== 'netascii') {
+      this.#refuse(peer, file, 'PACKET_MALFORMED', tftpError.illegalOperation, 'Unknown mode');
+      return;
+    }
+    const request: ReadRequest = { file, netascii: mode === 'netascii', options, fingerprint };
+    const line = this.#lineFor(key);
+    if (line === undefined) return;
+    const conversation = new Conversation(this.#context, request, peer, plain(peer.address), line);
+    if (!this.#context.admit(conversation)) return;
+    this.#byPeer.set(key, conversation);
+    conversation.open();
+  }
+
+  /** RFC 1350, section 4: tell a stranger, and leave the transfer alone. An ERROR is never answered. */
+  #onStranger(line: DatagramPort, datagram: Buffer, peer: Peer): void {
+    const packet = this.#decode(datagram, peer);
+    if (packet === undefined || packet.kind === 'error') return;
+    if (this.#departed.lineOf(keyOf(peer)) === line) return;
+    const answer = refusal(tftpError.unknownTransfer, 'Unknown transfer ID');
+    line.send(answer, 0, answer.length, answer.length, peer);
+  }
+
+  #decode(datagram: Buffer, peer: Peer): Packet | undefined {
+    try {
+      return decodePacket(datagram);
+    } catch (thrown) {
+      const { code, message } = asBranchlineError(thrown);
+      this.#context.rareLog.warn('malformed datagram', { address: peer.address, code, message });
+      return undefined;
+    }
+  }
+
+  #refuse(peer: Peer, name: string, code: ErrorCode, tftpCode: number, text: string): void {
+    const answer = refusal(tftpCode, text);
+    this.#lineFor(keyOf(peer))?.send(answer, 0, answer.length, answer.length, peer);
+    this.#context.refused({
+      kind: 'transfer',
+      server: 'tftp',
+      address: plain(peer.address),
+      name: shortName(name),
+      bytes: 0,
+      ms: 0,
+      outcome: 'refused',
+      code,
+    });
+  }
+
+  /** Ports in turn, but not the one that this peer used last. */
+  #lineFor(key: string): DatagramPort | undefined {
+    this.#turn += 1;
+    const line = this.#lines[this.#turn % this.#lines.length];
+    if (line !== this.#departed.lineOf(key) || this.#lines.length === 1) return line;
+    return this.#lines[(this.#turn + 1) % this.#lines.length];
+  }
+}
+
+const keyOf = (peer: Peer): string => `${peer.address} ${peer.port}`;
+
+/** An IPv4 phone on a socket for both families. */
+const plain = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '');

@@ -1,0 +1,217 @@
+import type { Delivery, Transfer } from '#libs/delivery';
+import type { Service } from '#libs/lifecycle';
+import type { Logger } from '#libs/observe';
+import type { Conversation } from './conversation.ts';
+import { Door, type DoorContext } from './door.ts';
+import { FrameCache } from './frame-cache.ts';
+import { mustBeIpv6Only, openDoor, wantedBufferBytes } from './open-doors.ts';
+import type { DataPorts, OpenDoor } from './open-doors.ts';
+import { maxBlockSize } from './packet.ts';
+import { RareLog } from './rare-log.ts';
+import { Turnstile } from './turnstile.ts';
+import { UnprovenAddresses } from './unproven-addresses.ts';
+
+export interface TftpLimits {
+  /** Downloads at a time; further requests are not answered, and the phones ask again. */
+  readonly transfers: number;
+  /** First answers without acknowledgement, for one address at a time. */
+  readonly unprovenPerAddress: number;
+  /** Bytes; lower it to MTU − 32 where fragments are lost on the way. */
+  readonly blockSize: number;
+  /** Blocks (RFC 7440). */
+  readonly windowSize: number;
+  /** Bytes of framed files kept in memory. */
+  readonly cacheBytes: number;
+}
+
+export interface TftpServerOptions {
+  /** One address or several. On a machine with several, name them: a wildcard leaves the sender's address to the kernel. */
+  readonly address: string | readonly string[];
+  /** Guide: 69. 0 lets the kernel choose. */
+  readonly port: number;
+  readonly dataPorts?: DataPorts;
+  readonly delivery: Delivery;
+  readonly log: Logger;
+  readonly onTransfer?: (transfer: Transfer) => void;
+  readonly limits?: Partial<TftpLimits>;
+  /** Wait exactly the time-out that the phone names, never less (RFC 2349 to the letter). */
+  readonly strictTimeout?: boolean;
+  /** Monotonic milliseconds. */
+  readonly now?: () => number;
+}
+
+export const tftpLimits: TftpLimits = {
+  transfers: 4096,
+  unprovenPerAddress: 128,
+  blockSize: maxBlockSize,
+  windowSize: 32,
+  cacheBytes: 32 * 1024 * 1024,
+};
+
+/** Milliseconds between two looks at the deadlines of all transfers. */
+const tickMs = 50;
+/** Files looked for at a time. */
+const findsAtOnce = 64;
+
+/** The TFTP server: downloads for telephones (RFC 1350, 2347–2349, 7440; Guide ch. 1, p. 15). */
+export class TftpServer implements Service {
+  readonly name = 'tftp';
+  readonly #options: TftpServerOptions;
+  readonly #limits: TftpLimits;
+  readonly #now: () => number;
+  readonly #cache: FrameCache;
+  readonly #unproven: UnprovenAddresses;
+  readonly #rareLog: RareLog;
+  readonly #finding = new Turnstile(findsAtOnce);
+  readonly #conversations = new Set<Conversation>();
+  readonly #unanswered = new WeakSet<Conversation>();
+  readonly #background = new Set<Promise<void>>();
+  #doors: OpenDoor[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #stopping = false;
+
+  constructor(options: TftpServerOptions) {
+    this.#options = options;
+    this.#limits = { ...tftpLimits, ...options.limits };
+    this.#now = options.now ?? (() => performance.now());
+    this.#cache = new FrameCache(this.#limits.cacheBytes);
+    this.#unproven = new UnprovenAddresses(this.#limits.unprovenPerAddress);
+    this.#rareLog = new RareLog(options.log, this.#now);
+  }
+
+  /** Downloads under way. */
+  get active(): number {
+    return this.#conversations.size;
+  }
+
+  /** Where requests are taken, with the ports that were really bound. */
+  addresses(): readonly { readonly address: string; readonly port: number }[] {
+    return this.#doors.map(({ requests }) => ({ address: requests.address, port: requests.port }));
+  }
+
+  /** Bytes that the kernel grants the smallest request port, of `wanted`; a storm of phones needs them all. */
+  receiveBuffer(): { readonly wanted: number; readonly effective: number } {
+    const effective = Math.min(...this.#doors.map(({ requests }) => requests.receiveBuffer));
+    return { wanted: wantedBufferBytes, effective: this.#doors.length === 0 ? 0 : effective };
+  }
+
+  /** @throws BranchlineError LISTEN_FAILED. */
+  async start(): Promise<void> {
+    const { address, port, dataPorts = 'any', log } = this.#options;
+    this.#stopping = false;
+    const addresses = typeof address === 'string' ? [address] : address;
+    try {
+      for (const each of addresses) {
+        this.#doors.push(
+          await openDoor({
+            door: this.#door(),
+            address: each,
+            port,
+            ipv6Only: mustBeIpv6Only(each, addresses),
+            dataPorts,
+            onError: (error) => {
+              this.#rareLog.warn('tftp socket error', { err: error });
+            },
+          }),
+        );
+      }
+    } catch (error) {
+      await this.#closeDoors();
+      throw error;
+    }
+    this.#timer = setInterval(() => {
+      this.#tick();
+    }, tickMs);
+    const { wanted, effective } = this.receiveBuffer();
+    if (effective < wanted) {
+      log.warn(
+        { wanted, effective },
+        'the kernel limits the TFTP receive buffer, many phones that start at once will lose requests: raise net.core.rmem_max',
+      );
+    }
+  }
+
+  /** Phones in the middle of a download are told, so that they need not wait. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    clearInterval(this.#timer);
+    for (const conversation of [...this.#conversations]) conversation.abort('INTERRUPTED');
+    await Promise.all(this.#background);
+    await this.#closeDoors();
+    this.#cache.clear();
+  }
+
+  #door(): Door {
+    const { delivery, log, strictTimeout = false } = this.#options;
+    const { blockSize, windowSize } = this.#limits;
+    const context: DoorContext = {
+      delivery,
+      cache: this.#cache,
+      finding: this.#finding,
+      limits: { blockSize, windowSize },
+      strictTimeout,
+      log,
+      rareLog: this.#rareLog,
+      now: this.#now,
+      track: (work) => {
+        this.#track(work);
+      },
+      admit: (conversation) => this.#admit(conversation),
+      proven: (conversation) => {
+        if (this.#unanswered.delete(conversation)) this.#unproven.settle(conversation.address);
+      },
+      ended: (conversation, transfer) => {
+        context.proven(conversation);
+        if (this.#conversations.delete(conversation)) door.forget(conversation);
+        this.#report(transfer);
+      },
+      refused: (transfer) => {
+        this.#report(transfer);
+      },
+    };
+    const door = new Door(context);
+    return door;
+  }
+
+  #admit(conversation: Conversation): boolean {
+    const { address } = conversation;
+    if (this.#stopping) return false;
+    if (this.#conversations.size >= this.#limits.transfers) {
+      this.#rareLog.warn('too many TFTP downloads at once', { address });
+      return false;
+    }
+    if (!this.#unproven.admit(address)) {
+      this.#rareLog.warn('too many unanswered TFTP requests from one address', { address });
+      return false;
+    }
+    this.#conversations.add(conversation);
+    this.#unanswered.add(conversation);
+    return true;
+  }
+
+  #report(transfer: Transfer): void {
+    const { address, name: file, bytes, ms, outcome, code } = transfer;
+    const level = outcome === 'failed' ? 'warn' : 'info';
+    this.#options.log[level]({ address, file, bytes, ms, outcome, code }, 'tftp download');
+    this.#options.onTransfer?.(transfer);
+  }
+
+  #tick(): void {
+    const now = this.#now();
+    for (const conversation of this.#conversations) conversation.onTick(now);
+  }
+
+  #track(work: Promise<void>): void {
+    const tracked = work
+      .catch((error: unknown) => {
+        this.#options.log.error({ err: error }, 'a TFTP download did not end cleanly');
+      })
+      .finally(() => this.#background.delete(tracked));
+    this.#background.add(tracked);
+  }
+
+  async #closeDoors(): Promise<void> {
+    const ports = this.#doors.splice(0).flatMap((door) => door.ports);
+    await Promise.all(ports.map((port) => port.close()));
+  }
+}
