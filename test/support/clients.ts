@@ -7,6 +7,7 @@ export const clients = {
   busybox: 'busybox',
   cp: 'coreutils',
   curl: 'curl',
+  git: 'git',
   lftp: 'lftp',
   losetup: 'mount',
   'mkfs.ext4': 'e2fsprogs',
