@@ -1,24 +1,18 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import { buildFirmwareSet, buildFirmwareZip } from '../../apps/demo/firmware-set.ts';
 import { ZipWriter } from '../../apps/demo/zip-writer.ts';
 import { hasClient, runClient } from '../support/real-client.ts';
+import { tempFolder } from '../support/temp-folder.ts';
 
 const small = { totalBytes: 1_000_000, files: 40 };
-
-async function temporaryFolder(): Promise<string> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'branchline-firmware-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  return folder;
-}
 
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
 it('writes as many files and bytes as asked for, and lists them truly', async () => {
-  const folder = await temporaryFolder();
+  const folder = await tempFolder();
   const files = await buildFirmwareSet({ ...small, folder });
   expect(files).toHaveLength(40);
   expect(files.reduce((sum, { size }) => sum + size, 0)).toBe(1_000_000);
@@ -29,7 +23,7 @@ it('writes as many files and bytes as asked for, and lists them truly', async ()
 });
 
 it('has scripts that name firmware of this set only, and end at the settings', async () => {
-  const folder = await temporaryFolder();
+  const folder = await tempFolder();
   const files = await buildFirmwareSet({ ...small, folder, version: '9_9_9' });
   const names = new Set(files.map(({ name }) => name));
   for (const script of ['46xxupgrade.scr', '96x1Supgrade.txt', 'J100Supgrade.txt']) {
@@ -43,7 +37,7 @@ it('has scripts that name firmware of this set only, and end at the settings', a
 });
 
 it('gives the same bytes for the same seed, and others for another', async () => {
-  const folder = await temporaryFolder();
+  const folder = await tempFolder();
   const digest = async (name: string, seed: string): Promise<string> => {
     await buildFirmwareZip({ ...small, seed, target: path.join(folder, name) });
     return sha256(await readFile(path.join(folder, name)));
@@ -54,7 +48,7 @@ it('gives the same bytes for the same seed, and others for another', async () =>
 });
 
 it.skipIf(!hasClient('unzip'))('makes a zip that unpacks to what it says (unzip)', async () => {
-  const folder = await temporaryFolder();
+  const folder = await tempFolder();
   const target = path.join(folder, 'release.zip');
   const files = await buildFirmwareZip({ ...small, target });
   const test = await runClient('unzip', ['-tq', target]);
@@ -65,7 +59,7 @@ it.skipIf(!hasClient('unzip'))('makes a zip that unpacks to what it says (unzip)
 });
 
 it.skipIf(!hasClient('python3'))('makes a zip that a strict reader accepts (python3)', async () => {
-  const folder = await temporaryFolder();
+  const folder = await tempFolder();
   const target = path.join(folder, 'release.zip');
   const zip = await ZipWriter.create(target);
   await zip.addFolder('Großstadt');
@@ -93,7 +87,7 @@ for i in z.infolist(): print(i.filename, i.file_size, i.compress_type, i.flag_bi
 });
 
 it('shows no zip before it is whole, and leaves nothing when it is given up', async () => {
-  const folder = await temporaryFolder();
+  const folder = await tempFolder();
   const zip = await ZipWriter.create(path.join(folder, 'release.zip'));
   await zip.add('a.bin', [Buffer.alloc(10)]);
   expect(await readdir(folder)).not.toContain('release.zip');
@@ -105,7 +99,7 @@ it.each([
   [1, 1_000_000],
   [40, 1_000],
 ])('refuses a set of %i files and %i bytes', async (files, totalBytes) => {
-  const folder = await temporaryFolder();
+  const folder = await tempFolder();
   await expect(buildFirmwareSet({ folder, files, totalBytes })).rejects.toHaveProperty(
     'code',
     'USAGE',
