@@ -65,6 +65,7 @@ export const errorCodes = {
   CERTIFICATE_EXPIRED: meaning(12, 403, 'operator'),
   CERTIFICATE_REVOKED: meaning(12, 403, 'operator'),
   CERTIFICATE_INVALID: meaning(10, 422, 'operator'),
+  CLOCK_WRONG: meaning(1, 502, 'operator', true),
   NOT_JOINED: meaning(12, 403, 'operator'),
   JOIN_STRING_INVALID: meaning(2, 400, 'operator'),
   JOIN_PIN_MISMATCH: meaning(12, 403, 'operator'),
@@ -82,6 +83,7 @@ export const errorCodes = {
   RELEASE_UNSIGNED: meaning(1, 502, 'peer'),
   RELEASE_STRANGE_KEY: meaning(1, 502, 'peer'),
   RELEASE_MALFORMED: meaning(1, 502, 'peer'),
+  RELEASE_KEY_MISSING: meaning(1, 500, 'operator'),
   RELEASE_NAME_REUSED: meaning(1, 409, 'operator'),
   UPDATES_TOO_MANY: meaning(1, 507, 'operator'),
 

@@ -9,3 +9,4 @@ export { openInside, type InsideFile } from './open-inside.ts';
 export { INTERNAL_FOLDER, isInternalName, PARTIAL_SUFFIX, partialBeside } from './partial-name.ts';
 export { faultOf, resolveInside, safeName } from './safe-name.ts';
 export { writeAll, writeDurably, type WriteOptions } from './write-durably.ts';
+export { writeFolderOnce, type FolderFile } from './write-folder-once.ts';
