@@ -32,7 +32,7 @@ it('ends a good run with status 0 and names what was skipped', async () => {
   expect(await npmTest('good.case').ended).toEqual({
     status: 0,
     lines: [
-      'skipped for want of no IPv6 here: 1, other reasons: 1',
+      'skipped for other reasons: no IPv6 here: 1, not told: 1',
       '1 passed, 0 failed, 2 skipped',
     ],
   });

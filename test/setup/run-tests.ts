@@ -6,7 +6,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { installClients } from './install-clients.ts';
 import { Value } from 'typebox/value';
-import { closingLine, isGood, tallySchema, wantingLine, type Tally } from './tally.ts';
+import { closingLine, isGood, tallySchema, skippedLines, type Tally } from './tally.ts';
 import { tallyFile } from './tally-reporter.ts';
 
 /** The whole set takes minutes; what is still running after this hangs. */
@@ -27,8 +27,7 @@ await installClients(say);
 const target = path.join(folder, 'tally.json');
 const status = await runVitest(process.argv.slice(2), target);
 const result = readTally(target, status);
-const wanting = wantingLine(result);
-if (wanting !== undefined) say(wanting);
+for (const line of skippedLines(result)) say(line);
 say(closingLine(result));
 process.exitCode = status === 0 && !isGood(result) ? 1 : status;
 

@@ -19,18 +19,30 @@ export function closingLine({ passed, failed, skipped }: Tally): string {
   return `${passed} passed, ${failed} failed, ${skipped} skipped`;
 }
 
-/** Which real clients the skipped tests wanted, or undefined when nothing was skipped. */
-export function wantingLine({ wanting }: Tally): string | undefined {
+/** What the skipped tests wanted: clients and rights in one line, the tests' own reasons in another. None, no line. */
+export function skippedLines({ wanting }: Tally): string[] {
   const entries = Object.entries(wanting).toSorted(([a], [b]) => a.localeCompare(b));
-  if (entries.length === 0) return undefined;
-  return `skipped for want of ${entries.map(([what, count]) => `${what}: ${count}`).join(', ')}`;
+  const line = (start: string, which: typeof entries): string[] =>
+    which.length === 0
+      ? []
+      : [`${start}${which.map(([what, count]) => `${what}: ${count}`).join(', ')}`];
+  return [
+    ...line(
+      'skipped for want of ',
+      entries.filter(([what]) => isNeed(what)),
+    ),
+    ...line(
+      'skipped for other reasons: ',
+      entries.filter(([what]) => !isNeed(what)),
+    ),
+  ];
 }
 
 /** A run is good when something ran and nothing failed. */
 export const isGood = ({ passed, failed }: Tally): boolean => passed > 0 && failed === 0;
 
-/** What a test may need besides clients. */
-const rights = ['root', 'tmpfs'];
+/** Clients, and what a test may need besides. */
+const isNeed = (name: string): boolean => isClient(name) || ['root', 'tmpfs'].includes(name);
 
 /**
  * What a skipped test lacks. Titles name it in parentheses, as in `serves curl (curl, root)`;
@@ -40,8 +52,8 @@ export function lackOf(title: string, isHere: (name: string) => boolean, note?: 
   const named = [...title.matchAll(/\(([^()]*)\)/g)]
     .flatMap((match) => (match[1] ?? '').split(/,| and /))
     .map((name) => name.trim())
-    .filter((name) => isClient(name) || rights.includes(name));
+    .filter(isNeed);
   const lacking = [...new Set(named)].filter((name) => !isHere(name));
   if (lacking.length > 0) return lacking;
-  return [note ?? 'other reasons'];
+  return [note ?? 'not told'];
 }

@@ -1,12 +1,16 @@
 import { expect, it } from 'vitest';
-import { closingLine, isGood, lackOf, wantingLine } from '../setup/tally.ts';
+import { closingLine, isGood, lackOf, skippedLines } from '../setup/tally.ts';
 
 const tally = { passed: 3, failed: 0, skipped: 2, wanting: { root: 1, atftp: 2 } };
 
 it('ends with the line that CI reads, and names what was wanting in a stable order', () => {
   expect(closingLine(tally)).toBe('3 passed, 0 failed, 2 skipped');
-  expect(wantingLine(tally)).toBe('skipped for want of atftp: 2, root: 1');
-  expect(wantingLine({ ...tally, wanting: {} })).toBeUndefined();
+  expect(skippedLines(tally)).toEqual(['skipped for want of atftp: 2, root: 1']);
+  expect(skippedLines({ ...tally, wanting: { 'no IPv6 here': 1, root: 1 } })).toEqual([
+    'skipped for want of root: 1',
+    'skipped for other reasons: no IPv6 here: 1',
+  ]);
+  expect(skippedLines({ ...tally, wanting: {} })).toEqual([]);
 });
 
 it('calls a run without a single test no good run', () => {
@@ -19,7 +23,7 @@ it.each([
   ['is served (atftp)', ['atftp'], undefined, ['atftp']],
   ['is served (curl, root)', ['root'], undefined, ['root']],
   ['a phone (curl and unzip) > is served (again)', ['curl', 'unzip'], undefined, ['curl', 'unzip']],
-  ['is served (curl)', [], undefined, ['other reasons']],
+  ['is served (curl)', [], undefined, ['not told']],
   ['is served (toString)', ['toString'], 'no IPv6 here', ['no IPv6 here']],
 ])('reads what "%s" lacks when %j is missing', (title, missing, note, lacks) => {
   expect(lackOf(title, (name) => !missing.includes(name), note)).toEqual(lacks);
