@@ -125,11 +125,11 @@ function runNotices(sync: SyncStatus, times: Times): Notice[] {
 
 function refusedNotices({ files }: SyncStatus): Notice[] {
   return files
-    .filter(({ state }) => state === 'refused')
+    .filter(({ state }) => state === 'refused' || state === 'failed')
     .slice(0, 10)
-    .map(({ name, code, reason }) => ({
+    .map(({ name, state, code, reason }) => ({
       level: 'warning',
-      what: `${name} was refused and nothing of it published: ${reason ?? code ?? 'unknown'}`,
+      what: `${name} ${state === 'refused' ? 'was refused and nothing of it published' : 'could not be taken yet'}: ${reason ?? code ?? 'unknown'}`,
       advice: adviceFor(code ?? ''),
       code: code ?? undefined,
     }));

@@ -16,13 +16,18 @@ export {
 } from './status.ts';
 export {
   fileStates,
-  runSchema,
+  runAnswer,
+  runAnswerSchema,
   runWhats,
   type FileState,
   type Run,
+  type RunAnswer,
   type RunFile,
   type RunWhat,
   type SyncControl,
 } from './sync-control.ts';
 export { statusPage, type PageOptions } from './status-page.ts';
-export { Times } from './words.ts';
+export { bytes, duration, every, names, number, plural, Times } from './words.ts';
+export type { EventFeedOptions } from './event-feed.ts';
+export { openapi } from './openapi.ts';
+export { StatusServer, type StatusServerOptions } from './status-server.ts';

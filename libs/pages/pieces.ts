@@ -28,9 +28,15 @@ export function codeChip(code: string | null | undefined): Html | undefined {
 /** A share as a bar; the figure must stand beside it as text. */
 export function bar(parts: readonly { share: number; tone: Tone }[]): Html {
   let x = 0;
+  const gap = parts.length > 1 ? 4 : 0;
   const pieces = parts.map(({ share, tone }) => {
     const width = Math.min(Math.max(share, 0), 1) * 1000;
-    const piece = html`<rect class="${tone}" x="${x}" width="${width}" height="10"></rect>`;
+    const piece = html`<rect
+      class="${tone}"
+      x="${x}"
+      width="${Math.max(width - gap, 1)}"
+      height="10"
+    ></rect>`;
     x += width;
     return piece;
   });
@@ -67,6 +73,8 @@ export function table(label: string, heads: readonly Part[], rows: readonly Html
 }
 
 export const head = (text: string, kind = ''): Html =>
-  html`<th scope="col" class="${kind}">${text}</th>`;
+  kind === ''
+    ? html`<th scope="col">${text}</th>`
+    : html`<th scope="col" class="${kind}">${text}</th>`;
 
 export const figure = (text: Part): Html => html`<td class="figure">${text}</td>`;

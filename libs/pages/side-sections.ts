@@ -1,6 +1,7 @@
 import { html, type Html } from './html.ts';
 import {
   bar,
+  codeChip,
   figure,
   head,
   outside,
@@ -130,22 +131,21 @@ export function transfersSection({ phones }: Status, times: Times): Html {
 /** The last refusals and failures, each kind once. */
 export function errorsSection({ recentErrors }: Status, times: Times): Html | undefined {
   if (recentErrors.length === 0) return undefined;
-  const rows = recentErrors.map(
+  const items = recentErrors.map(
     ({ code, sentence, at, times: count }) =>
-      html`<tr>
-        <td>${when(at, times)}</td>
-        <td class="wrap">${sentence}</td>
-        ${figure(count > 1 ? `${number(count)} times` : 'once')}
-        <td><code class="chip">${code}</code></td>
-      </tr>`,
+      html`<li>
+        <span class="what">${sentence}</span>
+        <span class="meta">
+          ${when(at, times)} ${count > 1 && html`<span class="faint">${number(count)} times</span>`}
+          ${codeChip(code)}
+        </span>
+      </li>`,
   );
   return section(
     'errors',
     'Last refusals and failures',
-    table(
-      'Last refusals and failures',
-      ['When', 'What', 'How often', 'Code'].map((text) => head(text)),
-      rows,
-    ),
+    html`<ul class="errors">
+      ${items}
+    </ul>`,
   );
 }

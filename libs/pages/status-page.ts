@@ -57,8 +57,7 @@ export function statusPage(status: Status, { refreshS, assets, zone }: PageOptio
             <div class="wide">
               ${hub && branchesSection(hub, server.version, times)}
               ${sync && updatesSection(sync, times)}
-              ${!hub && !sync && phonesSection(status, times)}
-              ${errorsSection(status, times)}
+              ${!hub && !sync && phonesSection(status, times)} ${errorsSection(status, times)}
             </div>
             <div class="narrow">
               ${(hub || sync) && phonesSection(status, times)} ${listenersSection(status)}

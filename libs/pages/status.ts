@@ -1,6 +1,6 @@
 import { Type, type Static, type TSchema } from 'typebox';
 import { branchStates, phoneProtocols, transferOutcomes } from '#libs/observe';
-import { fileStates, runWhats } from './sync-control.ts';
+import { fileStates, runStates, runWhats } from './sync-control.ts';
 
 /** How many entries of each list the status holds; what falls off is counted where it matters. */
 export const statusLimits = {
@@ -120,7 +120,7 @@ const runSummary = Type.Object(
   {
     id: text('Identity of the run'),
     what: Type.Enum([...runWhats]),
-    state: Type.Enum(['running', 'done', 'partly-done', 'failed']),
+    state: Type.Enum([...runStates]),
     startedAt: time('Start'),
     endedAt: orNull(time('End')),
     code: orNull(text('Why it failed')),

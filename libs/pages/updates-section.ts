@@ -36,6 +36,8 @@ const peerStates: Record<PeerStatus['state'], { tone: Tone; word: string }> = {
 /** What is moving or wrong stands on top, what is done below. */
 const fileOrder: Record<FileState, { rank: number; tone: Tone }> = {
   refused: { rank: 0, tone: 'failed' },
+  failed: { rank: 0, tone: 'failed' },
+  publishing: { rank: 1, tone: 'busy' },
   fetching: { rank: 1, tone: 'busy' },
   fetched: { rank: 2, tone: 'busy' },
   pending: { rank: 3, tone: 'off' },
@@ -76,7 +78,7 @@ function progress({ files, bytesPerS }: SyncStatus): Html {
   const wanted = files.filter(({ state }) => state !== 'refused');
   const total = wanted.reduce((sum, { size }) => sum + size, 0);
   const here = wanted.reduce((sum, file) => sum + file.bytes, 0);
-  const arrived = wanted.filter(({ state }) => state === 'fetched' || state === 'published').length;
+  const arrived = wanted.filter(({ size, bytes: has }) => has >= size).length;
   const left = bytesPerS ? `, ${duration((total - here) / bytesPerS)} left` : '';
   const speed = bytesPerS ? ` at ${bytes(bytesPerS)}/s${left}` : '';
   const share = total === 0 ? 0 : here / total;
@@ -106,7 +108,7 @@ function files({ files, filesTotal }: SyncStatus, times: Times): Html {
   const rest = filesTotal - Math.min(files.length, shown);
   return html`${table(
     'Files',
-    [head('File'), head('State'), head('Size', 'figure'), head('Progress'), head('SHA-256')],
+    [head('File'), head('State'), head('Progress'), head('Size', 'figure'), head('SHA-256')],
     sorted.slice(0, shown).map((file) => fileRow(file, times)),
   )}
   ${rest > 0 && html`<p class="more">and ${number(rest)} more: <a href="/api/v1/status">as JSON</a></p>`}`;
@@ -117,8 +119,8 @@ function fileRow(file: UpdateFileStatus, times: Times): Html {
   return html`<tr class="${file.reason ? 'noted' : ''}" data-file="${file.name}">
       <th scope="row" class="file">${outside(file.name)}</th>
       <td data-file-state>${stateWord(tone, file.state)}</td>
-      ${figure(bytes(file.size))}
       <td class="progress-cell">${fileProgress(file, times)}</td>
+      ${figure(bytes(file.size))}
       <td class="digest" title="${file.sha256}">${file.sha256.slice(0, 8)}</td>
     </tr>
     ${
@@ -137,6 +139,7 @@ function fileProgress(
   switch (state) {
     case 'fetching':
     case 'fetched':
+    case 'publishing':
       return html`<progress max="${size}" value="${here}" aria-label="${name}"></progress>
         <span class="percent">${Math.floor(share * 100)} %</span>`;
     case 'pending':
@@ -146,6 +149,7 @@ function fileProgress(
         : html`<span class="faint">waits</span>`;
     case 'published':
     case 'refused':
+    case 'failed':
       return when(at, times, '');
   }
 }

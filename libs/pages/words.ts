@@ -31,7 +31,7 @@ export function bytes(count: number): string {
     value /= 1_000;
     unit = name;
   }
-  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${unit}`;
+  return `${value < 9.95 ? value.toFixed(1) : Math.round(value)} ${unit}`;
 }
 
 /** "1 branch", "12 branches", with thousands separated. */

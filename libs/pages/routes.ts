@@ -1,0 +1,163 @@
+import { Type } from 'typebox';
+import { syncJobs } from '#libs/observe';
+import { problemSchema } from './problem.ts';
+import { statusSchema } from './status.ts';
+import { runAnswerSchema } from './sync-control.ts';
+
+export const healthSchema = Type.Object(
+  { status: Type.Literal('ok'), uptimeS: Type.Integer({ minimum: 0 }) },
+  { additionalProperties: false },
+);
+
+export const readinessSchema = Type.Object(
+  {
+    ready: Type.Boolean(),
+    reasons: Type.Array(Type.String({ description: 'What is missing, for people' })),
+    parts: Type.Array(
+      Type.Object(
+        {
+          part: Type.String(),
+          state: Type.Enum(['ok', 'warning', 'failed']),
+          since: Type.String({ format: 'date-time' }),
+          code: Type.Optional(Type.String()),
+          detail: Type.String(),
+        },
+        { additionalProperties: false },
+      ),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+/** The bodies that have a name in the API's description. */
+export const schemas = {
+  Status: statusSchema,
+  Run: runAnswerSchema,
+  Health: healthSchema,
+  Readiness: readinessSchema,
+  Problem: problemSchema,
+};
+
+export interface Answer {
+  readonly description: string;
+  readonly type: string;
+  /** Name in `schemas`; undefined = any text. */
+  readonly schema?: keyof typeof schemas;
+}
+
+export interface Route {
+  readonly method: 'GET' | 'POST';
+  /** With Fastify's `:name` for a parameter. */
+  readonly url: string;
+  readonly summary: string;
+  readonly answers: Readonly<Record<number, Answer>>;
+  /** Needs the ApiToken. */
+  readonly secured?: true;
+  readonly params?: object;
+  readonly querystring?: object;
+  readonly headers?: object;
+}
+
+const json = 'application/json';
+const problem = (description: string): Answer => ({
+  description,
+  type: 'application/problem+json',
+  schema: 'Problem',
+});
+
+const whatSchema = Type.Object({
+  what: Type.Optional(
+    Type.Enum([...syncJobs], { description: 'Nothing = all that this server has' }),
+  ),
+});
+const runParams = Type.Object({ run: Type.String({ maxLength: 100 }) });
+
+/** Everything the status port answers: the server registers these, the API's description is made from them. */
+export const routes = {
+  page: {
+    method: 'GET',
+    url: '/',
+    summary: 'The status page',
+    answers: { 200: { description: 'The page', type: 'text/html' } },
+  },
+  asset: {
+    method: 'GET',
+    url: '/assets/:hash/:name',
+    summary: 'A file of the status page; its address changes with its content',
+    params: Type.Object({
+      hash: Type.String({ maxLength: 64 }),
+      name: Type.String({ maxLength: 64 }),
+    }),
+    answers: {
+      200: { description: 'The file', type: 'text/css' },
+      404: problem('No such file'),
+    },
+  },
+  healthz: {
+    method: 'GET',
+    url: '/healthz',
+    summary: 'The process answers',
+    answers: { 200: { description: 'It does', type: json, schema: 'Health' } },
+  },
+  readyz: {
+    method: 'GET',
+    url: '/readyz',
+    summary: 'Every enabled port is bound, the journal is open and the last sync is not too old',
+    answers: {
+      200: { description: 'Ready', type: json, schema: 'Readiness' },
+      503: { description: 'Not ready, with the reasons', type: json, schema: 'Readiness' },
+    },
+  },
+  metrics: {
+    method: 'GET',
+    url: '/metrics',
+    summary: 'Prometheus text format, see docs/reference/metrics.md',
+    answers: { 200: { description: 'The metrics', type: 'text/plain' } },
+  },
+  status: {
+    method: 'GET',
+    url: '/api/v1/status',
+    summary: 'All that the status page shows',
+    answers: { 200: { description: 'The status', type: json, schema: 'Status' } },
+  },
+  startSync: {
+    method: 'POST',
+    url: '/api/v1/sync',
+    summary: 'Sync now; while a run is on, the same request returns that run',
+    secured: true,
+    querystring: whatSchema,
+    answers: {
+      202: { description: 'The run', type: json, schema: 'Run' },
+      400: problem('No such job'),
+      401: problem('The ApiToken is missing or wrong'),
+      404: problem('This server has no hub to sync with'),
+    },
+  },
+  run: {
+    method: 'GET',
+    url: '/api/v1/sync/:run',
+    summary: 'How far a run is, file by file',
+    params: runParams,
+    answers: {
+      200: { description: 'The run', type: json, schema: 'Run' },
+      404: problem('No such run, or one of long ago'),
+    },
+  },
+  events: {
+    method: 'GET',
+    url: '/api/v1/events',
+    summary:
+      'Server-sent events: `run` with the files that changed since the event before it, `gap` when events were missed. Send Last-Event-ID to go on',
+    headers: Type.Object({ 'last-event-id': Type.Optional(Type.String({ maxLength: 64 })) }),
+    answers: {
+      200: { description: 'Events', type: 'text/event-stream' },
+      503: problem('Too many clients follow the events'),
+    },
+  },
+  openapi: {
+    method: 'GET',
+    url: '/api/v1/openapi',
+    summary: 'This description',
+    answers: { 200: { description: 'OpenAPI 3.1', type: json } },
+  },
+} as const satisfies Record<string, Route>;

@@ -1,0 +1,161 @@
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { BranchlineError, systemCode } from '#libs/errors';
+import type { Service } from '#libs/lifecycle';
+import type { Health, Logger, Metrics, RecentErrors } from '#libs/observe';
+import { apiRoutes } from './api-routes.ts';
+import { EventFeed, type EventFeedOptions } from './event-feed.ts';
+import { FreshStatus } from './fresh-status.ts';
+import { healthRoutes } from './health-routes.ts';
+import { loadPageAssets, type PageAssets } from './page-assets.ts';
+import { pageRoutes } from './page-routes.ts';
+import { asRequestError, problemOf } from './problem.ts';
+import type { StatusSource } from './status.ts';
+import type { SyncControl } from './sync-control.ts';
+import { securityHeaders } from './web-manners.ts';
+
+export interface StatusServerOptions {
+  /** Address to bind, such as 127.0.0.1 or ::. */
+  readonly address: string;
+  /** Guide key `StatusPort`; 0 = any free one. */
+  readonly port: number;
+  /** Guide key `StatusRefresh`, seconds; 0 = the page stays as it is. */
+  readonly refreshS: number;
+  /** `[Settings] ApiToken`; undefined = no commands are taken. */
+  readonly apiToken?: string | undefined;
+  readonly source: StatusSource;
+  /** undefined = this server has no hub to sync with. */
+  readonly sync?: SyncControl | undefined;
+  readonly health: Health;
+  readonly metrics: Metrics;
+  /** Refused commands are noted here. */
+  readonly errors?: RecentErrors | undefined;
+  readonly log: Logger;
+  readonly events?: EventFeedOptions | undefined;
+}
+
+const limits = {
+  bodyBytes: 4_096,
+  headerBytes: 16_384,
+  connections: 256,
+  headersMs: 5_000,
+  requestMs: 10_000,
+  /** Longer than the heartbeat of the events. */
+  idleMs: 30_000,
+} as const;
+
+/** The status port: the page, its JSON, health, metrics, and "sync now". */
+export class StatusServer implements Service {
+  readonly name = 'status';
+  readonly #options: StatusServerOptions;
+  readonly #status: FreshStatus;
+  readonly #feed: EventFeed;
+  #app: FastifyInstance | undefined;
+  #unsubscribe: (() => void) | undefined;
+
+  constructor(options: StatusServerOptions) {
+    this.#options = options;
+    this.#status = new FreshStatus(options.source);
+    this.#feed = new EventFeed(options.events);
+  }
+
+  /** The port that is bound, or undefined before `start`. */
+  get port(): number | undefined {
+    const address = this.#app?.server.address();
+    return typeof address === 'object' ? address?.port : undefined;
+  }
+
+  /** @throws BranchlineError LISTEN_FAILED. */
+  async start(): Promise<void> {
+    const { address, port, sync, log } = this.#options;
+    const app = this.#build(await loadPageAssets());
+    try {
+      await app.listen({ host: address, port, backlog: 511 });
+    } catch (cause) {
+      await app.close();
+      throw listenFailure(address, port, cause);
+    }
+    this.#app = app;
+    this.#feed.start();
+    this.#unsubscribe = sync?.subscribe((run) => {
+      this.#feed.tell(run);
+    });
+    log.info({ address, port: this.port }, 'status page open');
+  }
+
+  async stop(): Promise<void> {
+    this.#unsubscribe?.();
+    this.#feed.stop();
+    await this.#app?.close();
+    this.#app = undefined;
+  }
+
+  #build(assets: PageAssets): FastifyInstance {
+    const app = fastify({
+      logger: false,
+      forceCloseConnections: true,
+      bodyLimit: limits.bodyBytes,
+      connectionTimeout: limits.idleMs,
+      requestTimeout: limits.requestMs,
+      keepAliveTimeout: limits.headersMs,
+      http: {
+        headersTimeout: limits.headersMs,
+        requestTimeout: limits.requestMs,
+        connectionsCheckingInterval: 1_000,
+        maxHeaderSize: limits.headerBytes,
+      },
+      frameworkErrors: (error, request, reply) => {
+        this.#refuse(error, request, reply);
+      },
+    });
+    app.server.maxConnections = limits.connections;
+    app.addHook('onRequest', async (_request, reply) => {
+      reply.headers({ ...securityHeaders, 'cache-control': 'no-store' });
+    });
+    app.setErrorHandler((error, request, reply) => {
+      this.#refuse(error, request, reply);
+    });
+    app.setNotFoundHandler((request) => {
+      throw new BranchlineError('NOT_FOUND', `nothing answers ${request.method} to this address`);
+    });
+    // A command has no body; what comes nevertheless is read up to the limit and not looked at.
+    app.removeAllContentTypeParsers();
+    app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, _body, done) => {
+      done(null);
+    });
+    const { refreshS, health, metrics, apiToken, sync, log } = this.#options;
+    pageRoutes(app, { assets, refreshS, status: this.#status });
+    healthRoutes(app, { health, metrics, log, status: this.#status });
+    apiRoutes(app, { apiToken, sync, log, status: this.#status, feed: this.#feed });
+    return app;
+  }
+
+  #refuse(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    const error = asRequestError(thrown);
+    const { log, errors } = this.#options;
+    const facts = { client: request.ip, method: request.method, code: error.code };
+    if (error.meaning.fault === 'ours') log.error({ ...facts, err: error }, 'request failed');
+    else log.debug(facts, 'request refused');
+    if (error.code === 'API_TOKEN_WRONG') {
+      log.warn(facts, 'command refused');
+      errors?.note(error.code, `${request.ip} asked for a sync without the right ApiToken`);
+      reply.header('www-authenticate', 'Bearer');
+    }
+    const problem = problemOf(error);
+    void reply
+      .headers({ ...securityHeaders, 'cache-control': 'no-store' })
+      .code(problem.status)
+      .type('application/problem+json')
+      .send(JSON.stringify(problem));
+  }
+}
+
+function listenFailure(address: string, port: number, cause: unknown): BranchlineError {
+  const reason = systemCode(cause) ?? (cause instanceof Error ? cause.message : String(cause));
+  const remedy =
+    reason === 'EADDRINUSE'
+      ? 'is in use: stop the other program or set another StatusPort'
+      : `cannot be opened (${reason}): set another StatusPort or BindAddress`;
+  return new BranchlineError('LISTEN_FAILED', `status port ${port} on ${address} ${remedy}`, {
+    cause,
+  });
+}
