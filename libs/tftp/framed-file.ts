@@ -123,7 +123,7 @@ export class FramedFile {
   #keep(index: number, data: Buffer, dataStart: number): Piece {
     const piece: Piece = {
       ...this.#frame(index, data, dataStart),
-      hot: true,
+      hot: false,
       forget: () => this.#pieces.delete(index),
     };
     this.#pieces.set(index, piece);

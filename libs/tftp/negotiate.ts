@@ -55,7 +55,8 @@ export function negotiate(asked: Options, size: number, limits: NegotiationLimit
         acknowledged.set(name, String(value));
         break;
       case 'tsize':
-        acknowledged.set(name, String(size));
+        // curl takes a size of 0 for an error; an empty file needs no announcement.
+        if (size > 0) acknowledged.set(name, String(size));
         break;
       case 'rollover':
         if (value !== 0 && value !== 1) continue;

@@ -21,13 +21,14 @@ export class PieceBudget {
     return this.#bytes;
   }
 
+  /** What was just added is never forgotten for its own sake, even when it alone exceeds the limit. */
   add(kept: Kept): void {
     this.#kept.add(kept);
     this.#bytes += kept.bytes.length;
     for (const oldest of this.#kept) {
-      if (this.#bytes <= this.#maxBytes) return;
+      if (this.#bytes <= this.#maxBytes || this.#kept.size === 1) return;
       this.#kept.delete(oldest);
-      if (oldest.hot) {
+      if (oldest.hot || oldest === kept) {
         oldest.hot = false;
         this.#kept.add(oldest);
       } else {

@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { loggerInto } from '#libs/observe';
+import { BlockCollector } from '../../libs/tftp/block-collector.ts';
+import { RareLog } from '../../libs/tftp/rare-log.ts';
+import { Turnstile } from '../../libs/tftp/turnstile.ts';
+import { UnprovenAddresses } from '../../libs/tftp/unproven-addresses.ts';
+
+describe('unproven addresses', () => {
+  it('admits so many first answers for an address, and one more for each that is settled', () => {
+    const unproven = new UnprovenAddresses(2);
+    expect([1, 2, 3].map(() => unproven.admit('192.0.2.1'))).toEqual([true, true, false]);
+    expect(unproven.admit('192.0.2.2')).toBe(true);
+    unproven.settle('192.0.2.1');
+    expect(unproven.admit('192.0.2.1')).toBe(true);
+    expect(unproven.admit('192.0.2.1')).toBe(false);
+  });
+
+  it.each(['127.0.0.1', '127.9.9.9', '::1'])(
+    'lets %s through, which nobody can forge',
+    (address) => {
+      const unproven = new UnprovenAddresses(0);
+      expect(unproven.admit(address)).toBe(true);
+    },
+  );
+
+  it('is not taken in by a name that looks like loopback', () => {
+    expect(new UnprovenAddresses(0).admit('127.evil.example')).toBe(false);
+  });
+});
+
+describe('turnstile', () => {
+  it('lets so many in at a time, the others in their order, and survives failures', async () => {
+    const turnstile = new Turnstile(2);
+    const order: number[] = [];
+    let inside = 0;
+    let most = 0;
+    const passes = Array.from({ length: 6 }, (_, n) =>
+      turnstile.pass(async () => {
+        inside += 1;
+        most = Math.max(most, inside);
+        order.push(n);
+        await Promise.resolve();
+        inside -= 1;
+        if (n === 1) throw new Error('broken');
+      }),
+    );
+    const results = await Promise.allSettled(passes);
+    expect(
+      results.map(({ status }) => status).filter((status) => status === 'rejected'),
+    ).toHaveLength(1);
+    expect(order).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(most).toBe(2);
+  });
+});
+
+describe('rare log', () => {
+  it('writes a kind once in ten seconds, with the number of times', () => {
+    const lines: string[] = [];
+    let now = 0;
+    const log = loggerInto('warn', { write: (line: string) => void lines.push(line) });
+    const rare = new RareLog(log, () => now);
+    for (let n = 0; n < 100; n += 1) rare.warn('malformed', {});
+    rare.warn('other', {});
+    expect(lines).toHaveLength(2);
+    now = 10_000;
+    rare.warn('malformed', {});
+    expect(JSON.parse(lines[2] ?? '')).toMatchObject({ msg: 'malformed', times: 100 });
+  });
+});
+
+describe('block collector', () => {
+  const block = Buffer.alloc(8);
+
+  it('acknowledges each block and finishes with a short one', () => {
+    const collector = new BlockCollector(8, 1, 100);
+    expect(collector.take(1, block)).toEqual({ kind: 'ack', block: 1 });
+    expect(collector.take(2, block.subarray(3))).toEqual({ kind: 'done', block: 2 });
+    expect(collector.bytes()).toHaveLength(13);
+  });
+
+  it('acknowledges again only the block that it acknowledged last', () => {
+    const collector = new BlockCollector(8, 4, 100);
+    for (let n = 1; n < 4; n += 1) expect(collector.take(n, block)).toEqual({ kind: 'quiet' });
+    expect(collector.take(4, block)).toEqual({ kind: 'ack', block: 4 });
+    expect(collector.take(3, block)).toEqual({ kind: 'quiet' });
+    expect(collector.take(4, block)).toEqual({ kind: 'ack', block: 4 });
+  });
+
+  it('reports a gap once', () => {
+    const collector = new BlockCollector(8, 4, 100);
+    collector.take(1, block);
+    expect(collector.take(3, block)).toEqual({ kind: 'ack', block: 1 });
+    expect(collector.take(4, block)).toEqual({ kind: 'quiet' });
+    expect(collector.take(2, block)).toEqual({ kind: 'quiet' });
+  });
+
+  it.each([
+    ['a block larger than agreed', 9, 'PEER_ANSWER_INVALID'],
+    ['more bytes than it may hold', 8, 'FILE_TOO_LARGE'],
+  ])('refuses %s', (_what, length, code) => {
+    const collector = new BlockCollector(8, 1, 7);
+    expect(() => collector.take(1, Buffer.alloc(length))).toThrow(
+      expect.objectContaining({ code }),
+    );
+  });
+});
