@@ -29,5 +29,5 @@ export {
 export { statusPage, type PageOptions } from './status-page.ts';
 export { bytes, duration, every, names, number, plural, Times } from './words.ts';
 export type { EventFeedOptions } from './event-feed.ts';
-export { openapi } from './openapi.ts';
+export { openapi, type OpenApi } from './openapi.ts';
 export { StatusServer, type StatusServerOptions } from './status-server.ts';

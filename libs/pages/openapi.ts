@@ -1,12 +1,19 @@
 import { routes, schemas, type Answer, type Route } from './routes.ts';
 
+export interface OpenApi {
+  readonly openapi: string;
+  readonly info: object;
+  readonly paths: Readonly<Record<string, Readonly<Record<string, object>>>>;
+  readonly components: object;
+}
+
 interface ObjectSchema {
   readonly properties?: Readonly<Record<string, object>>;
   readonly required?: readonly string[];
 }
 
 /** OpenAPI 3.1 of the status port, made from the routes that the server registers. */
-export function openapi(): object {
+export function openapi(): OpenApi {
   const paths: Record<string, Record<string, object>> = {};
   for (const [operationId, route] of Object.entries<Route>(routes)) {
     const url = route.url.replace(/:(\w+)/g, '{$1}');
