@@ -1,14 +1,16 @@
 import type { Dispatcher } from 'undici';
 import type { Static, TSchema } from 'typebox';
 import { BranchlineError } from '#libs/errors';
+import { branchTlsOptions } from '#libs/identity';
 import { systemClock, type Clock } from '#libs/lifecycle';
 import type { Logger } from '#libs/observe';
 import { collect } from './collect.ts';
 import { Connection, defaultTimeouts, type Ask, type LinkTimeouts } from './connection.ts';
+import { diagnose } from './diagnose.ts';
 import { download, type FileRequest } from './download.ts';
 import type { HubIdentity } from './hub-identity.ts';
 import { parseJson } from './parse.ts';
-import { asPeerError } from './peer-error.ts';
+import { asPeerError, isCut } from './peer-error.ts';
 import { refusal } from './refusal.ts';
 import type { ProxyOptions } from './tunnel.ts';
 import {
@@ -31,6 +33,9 @@ export interface HubClientOptions {
   readonly clock?: Clock;
 }
 
+/** The reason of a cut connection is looked for this often. */
+const diagnoseEveryMs = 60_000;
+
 /** Longest wait of `waitForEvent`: the hub answers within 55 s, the rest is for the way. */
 const eventHeadersMs = 70_000;
 
@@ -50,6 +55,7 @@ export class HubClient {
   readonly #closing = new Set<Promise<void>>();
   #timestamp: { readonly etag: string; readonly bytes: Buffer } | undefined;
   #clockSkewMs: number | undefined;
+  #diagnosedAt = -Infinity;
 
   constructor(options: HubClientOptions) {
     this.#options = options;
@@ -120,7 +126,7 @@ export class HubClient {
       yield* download(this.#connection, this.address, sha256, request, this.#timeouts.idleMs);
     } catch (error) {
       request.signal?.throwIfAborted();
-      throw asPeerError(error, this.address);
+      throw await this.#explain(error);
     }
   }
 
@@ -179,13 +185,12 @@ export class HubClient {
   }
 
   #connect(identity: HubIdentity): Connection {
-    const { host, port, authorityPem, certificatePem, keyPem } = identity;
     return new Connection({
-      host,
-      port,
+      host: identity.host,
+      port: identity.port,
       proxy: this.#options.proxy,
       timeouts: this.#timeouts,
-      tls: { ca: authorityPem, cert: certificatePem, key: keyPem },
+      tls: branchTlsOptions(identity),
     });
   }
 
@@ -200,8 +205,19 @@ export class HubClient {
       return await read(response);
     } catch (error) {
       signal?.throwIfAborted();
-      throw asPeerError(error, this.address);
+      throw await this.#explain(error);
     }
+  }
+
+  /** A connection that was cut may be a refusal that could not be said: look for its reason, not too often. */
+  async #explain(error: unknown): Promise<BranchlineError> {
+    const now = this.#clock.now();
+    if (isCut(error) && Math.abs(now - this.#diagnosedAt) >= diagnoseEveryMs) {
+      this.#diagnosedAt = now;
+      const reason = await diagnose(this.#identity, now, this.#options.proxy);
+      if (reason !== undefined) return reason;
+    }
+    return asPeerError(error, this.address);
   }
 
   #noteClock(date: string | string[] | undefined): void {

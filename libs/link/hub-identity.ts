@@ -1,8 +1,13 @@
-/** Where a hub is, and what a branch shows it, as PEM. The content of an IdentityFolder fits. */
-export interface HubIdentity {
-  readonly host: string;
+import type { BranchIdentity } from '#libs/identity';
+
+/** Where a hub is, and what a branch shows it. */
+export interface HubIdentity extends Pick<
+  BranchIdentity,
+  'hubId' | 'host' | 'joinPort' | 'authorityPem' | 'certificatePem' | 'keyPem'
+> {
+  /** Of the hub listener. */
   readonly port: number;
-  readonly authorityPem: string;
-  readonly certificatePem: string;
-  readonly keyPem: string;
 }
+
+/** What a hub's two listeners show: PEM. */
+export type HubTls = Pick<BranchIdentity, 'authorityPem' | 'certificatePem' | 'keyPem'>;

@@ -1,7 +1,14 @@
 export { defaultTimeouts, type LinkTimeouts } from './connection.ts';
 export { type FileRequest } from './download.ts';
 export { HubClient, type HubClientOptions } from './hub-client.ts';
-export type { HubIdentity } from './hub-identity.ts';
+export type { HubIdentity, HubTls } from './hub-identity.ts';
+export { hubLimits, HubServer, type HubLimits, type HubServerOptions } from './hub-server.ts';
+export type { IssueCertificate } from './issuer.ts';
+export { joinHub, type JoinedHub, type JoinOptions } from './join-hub.ts';
+export { joinLimits, JoinServer, type JoinLimits, type JoinServerOptions } from './join-server.ts';
+export type { ServedRelease } from './metadata-route.ts';
 export { PeerBusyError } from './refusal.ts';
+export { renewIdentity } from './renew-identity.ts';
+export { Renewal, type RenewalOptions } from './renewal.ts';
 export * from './shapes.ts';
 export type { ProxyOptions } from './tunnel.ts';

@@ -1,4 +1,5 @@
 import { asBranchlineError, BranchlineError, systemCode } from '#libs/errors';
+import { explainTlsFailure } from '#libs/identity';
 
 const slow = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
 
@@ -26,7 +27,8 @@ export function isCut(error: unknown): boolean {
 
 /** Any failure of a request, in our codes. `address` is the peer as `host:port`. */
 export function asPeerError(error: unknown, address: string): BranchlineError {
-  if (error instanceof BranchlineError) return error;
+  const explained = explainTlsFailure(error, { role: 'branch', peer: address });
+  if (explained !== undefined) return explained;
   const code = systemCode(error) ?? '';
   const cause = { cause: error };
   if (slow.has(code)) {

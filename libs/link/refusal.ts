@@ -15,7 +15,7 @@ export class PeerBusyError extends BranchlineError {
 }
 
 /** Codes that a hub may give us as ours; any other of its codes tells of its own house. */
-const travelling: ReadonlySet<ErrorCode> = new Set([
+export const travelling: ReadonlySet<ErrorCode> = new Set([
   'CERTIFICATE_MISSING',
   'CERTIFICATE_STRANGE',
   'CERTIFICATE_EXPIRED',

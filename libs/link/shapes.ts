@@ -90,8 +90,6 @@ export const JoinAnswer = Type.Object({
   /** Base64 of the root metadata to trust first. */
   root: Type.String({ minLength: 1, maxLength: 48 * 1024, pattern: '^[A-Za-z0-9+/]+={0,2}$' }),
   hubId: HubId,
-  /** Port of the hub listener, on the host that was joined. */
-  hubPort: Type.Integer({ minimum: 1, maximum: 65_535 }),
   /** The name that the invitation gives this branch. */
   branch: Type.String({ minLength: 1, maxLength: 64 }),
 });

@@ -1,0 +1,305 @@
+import type { Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { BranchlineError } from '#libs/errors';
+import type { ContentStore } from '#libs/files';
+import { hubTlsOptions } from '#libs/identity';
+import type { BranchRecord, HubState } from '#libs/journal';
+import type { Clock, Service } from '#libs/lifecycle';
+import type { Logger } from '#libs/observe';
+import { BranchGate } from './branch-gate.ts';
+import { fileRoute } from './file-route.ts';
+import { FileSlots } from './file-slots.ts';
+import type { HubTls } from './hub-identity.ts';
+import type { IssueCertificate } from './issuer.ts';
+import { listenFailed } from './listen-failed.ts';
+import { metadataRoute, type ServedRelease } from './metadata-route.ts';
+import { parseShape } from './parse.ts';
+import { asRequestError, sendProblem } from './problem.ts';
+import { requireProtocol } from './protocol.ts';
+import { SeenBranches } from './seen-branches.ts';
+import {
+  CheckIn,
+  maxBodyBytes,
+  protocolVersion,
+  Renew,
+  type CheckInAnswer,
+  type RenewAnswer,
+} from './shapes.ts';
+import { tlsTrouble } from './tls-trouble.ts';
+import { Tries } from './tries.ts';
+import { WaitingBranches } from './waiting-branches.ts';
+
+export interface HubServerOptions {
+  readonly address: string;
+  /** 0 for any free one. */
+  readonly port: number;
+  readonly tls: HubTls;
+  readonly state: HubState;
+  readonly release: ServedRelease;
+  readonly store: Pick<ContentStore, 'open'>;
+  readonly issue: IssueCertificate;
+  readonly hubId: string;
+  /** Hub ids from this hub up to the root hub, its own first. */
+  readonly path: () => readonly string[];
+  /** Version of this software. */
+  readonly version: string;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly limits?: Partial<HubLimits>;
+}
+
+export interface HubLimits {
+  /** Open connections in all; one more is closed at once. */
+  readonly connections: number;
+  readonly connectionsPerBranch: number;
+  /** Downloads at once, in all and for each branch; one more is told PEER_BUSY. */
+  readonly downloads: number;
+  readonly downloadsPerBranch: number;
+  /** Time for half a MiB of a download: a slower reader is cut and resumes later. */
+  readonly pieceMs: number;
+  /** Check-ins and renewals a minute for each branch. */
+  readonly reportsPerMinute: number;
+  /** Longest silence of a long poll; proxies cut quiet connections after a minute. */
+  readonly waitMs: number;
+  readonly headersMs: number;
+  readonly requestMs: number;
+  readonly keepAliveMs: number;
+  /** How often to look whether another process has revoked somebody. */
+  readonly pollMs: number;
+  /** How often to record who was seen. */
+  readonly seenMs: number;
+}
+
+export const hubLimits: HubLimits = {
+  connections: 10_000,
+  connectionsPerBranch: 32,
+  downloads: 64,
+  downloadsPerBranch: 8,
+  pieceMs: 60_000,
+  reportsPerMinute: 60,
+  waitMs: 55_000,
+  headersMs: 10_000,
+  requestMs: 30_000,
+  keepAliveMs: 75_000,
+  pollMs: 200,
+  seenMs: 5_000,
+};
+
+/** The hub's end of the link: mutual TLS only, on a port of its own (docs/protocol.md). */
+export class HubServer implements Service {
+  readonly name = 'hub';
+  readonly #options: HubServerOptions;
+  readonly #limits: HubLimits;
+  readonly #gate: BranchGate;
+  readonly #seen: SeenBranches;
+  readonly #waiting = new WaitingBranches();
+  readonly #slots: FileSlots;
+  readonly #reports: Tries;
+  #tls: HubTls;
+  #http: FastifyInstance<Server> | undefined;
+
+  constructor(options: HubServerOptions) {
+    const { state, clock, log } = options;
+    this.#options = options;
+    this.#limits = { ...hubLimits, ...options.limits };
+    this.#tls = options.tls;
+    this.#gate = new BranchGate({
+      state,
+      clock,
+      log,
+      pollMs: this.#limits.pollMs,
+      socketsEach: this.#limits.connectionsPerBranch,
+    });
+    this.#seen = new SeenBranches(state, log, this.#limits.seenMs);
+    this.#slots = new FileSlots(this.#limits.downloads, this.#limits.downloadsPerBranch);
+    this.#reports = new Tries(clock, this.#limits.reportsPerMinute, 60_000);
+  }
+
+  /** The port that is bound; undefined while stopped. */
+  get port(): number | undefined {
+    const address: AddressInfo | string | null | undefined = this.#http?.server.address();
+    return typeof address === 'object' ? address?.port : undefined;
+  }
+
+  /** Branches that wait for the next release, and downloads that are running. */
+  get load(): { readonly waiting: number; readonly downloads: number } {
+    return { waiting: this.#waiting.size, downloads: this.#slots.used };
+  }
+
+  /** @throws BranchlineError LISTEN_FAILED, CERTIFICATE_INVALID. */
+  async start(): Promise<void> {
+    const { address, port } = this.#options;
+    const http = this.#build();
+    await this.#gate.start();
+    try {
+      await http.listen({ host: address, port });
+    } catch (error) {
+      this.#gate.stop();
+      throw listenFailed('HubPort', address, port, error);
+    }
+    this.#http = http;
+  }
+
+  async stop(): Promise<void> {
+    this.#gate.stop();
+    this.#waiting.dismiss();
+    await this.#http?.close();
+    this.#http = undefined;
+    await this.#seen.flush();
+  }
+
+  /** Tell the waiting branches that there is a newer release. */
+  async wake(release: number): Promise<void> {
+    await this.#waiting.wake(release);
+  }
+
+  /** Somebody was revoked, or joined again, in this process: look at once and cut who is out. */
+  async recheck(): Promise<void> {
+    await this.#gate.recheck();
+  }
+
+  /** Show another certificate from the next handshake on; open connections stay. */
+  setCertificate(tls: HubTls): void {
+    this.#tls = tls;
+    this.#http?.server.setSecureContext(hubTlsOptions(tls));
+  }
+
+  #build(): FastifyInstance<Server> {
+    const { clock, log } = this.#options;
+    const limits = this.#limits;
+    const http = fastify({
+      https: {
+        ...hubTlsOptions(this.#tls),
+        handshakeTimeout: limits.headersMs,
+        headersTimeout: limits.headersMs,
+        connectionsCheckingInterval: 1_000,
+      },
+      requestTimeout: limits.requestMs,
+      keepAliveTimeout: limits.keepAliveMs,
+      bodyLimit: maxBodyBytes,
+      forceCloseConnections: true,
+      exposeHeadRoutes: false,
+    });
+    http.server.maxConnections = limits.connections;
+    http.server.on('secureConnection', (socket) => {
+      this.#gate.opened(socket);
+    });
+    http.server.on('tlsClientError', tlsTrouble(log, clock));
+    http.setErrorHandler((error, _request, reply) => this.#refuse(error, reply));
+    http.setNotFoundHandler((_request, reply) =>
+      sendProblem(reply, new BranchlineError('NOT_FOUND', 'the link has no such address')),
+    );
+    this.#routes(http);
+    return http;
+  }
+
+  #routes(http: FastifyInstance<Server>): void {
+    const { release, store, log } = this.#options;
+    const files = { store, slots: this.#slots, pieceMs: this.#limits.pieceMs, log };
+    http.get<{ Params: { name: string } }>('/v1/metadata/:name', async (request, reply) => {
+      await this.#admit(request, reply);
+      await metadataRoute(release, request.params.name, request, reply);
+    });
+    http.route<{ Params: { sha256: string } }>({
+      method: ['GET', 'HEAD'],
+      url: '/v1/files/:sha256',
+      handler: async (request, reply) => {
+        const { name } = await this.#admit(request, reply);
+        await fileRoute(files, name, request.params.sha256, request, reply);
+      },
+    });
+    http.get<{ Querystring: { since?: string } }>('/v1/events', async (request, reply) => {
+      const { name } = await this.#admit(request, reply);
+      await this.#event(name, request.query.since, reply);
+    });
+    http.post('/v1/check-in', async (request, reply) => {
+      const { name } = await this.#admit(request, reply);
+      await reply.send(await this.#checkIn(name, request.body));
+    });
+    http.post('/v1/renew', async (request, reply) => {
+      const { name } = await this.#admit(request, reply);
+      await reply.send(await this.#renew(name, request.body));
+    });
+  }
+
+  async #admit(request: FastifyRequest, reply: FastifyReply): Promise<BranchRecord> {
+    const { socket } = request.raw;
+    try {
+      if (!(socket instanceof TLSSocket)) throw new BranchlineError('INTERNAL', 'not a TLS socket');
+      const branch = await this.#gate.admit(socket);
+      this.#seen.note(branch.name, this.#options.clock.now());
+      return branch;
+    } catch (error) {
+      reply.header('connection', 'close');
+      throw error;
+    }
+  }
+
+  async #event(branch: string, since: string | undefined, reply: FastifyReply): Promise<void> {
+    if (since === undefined || !/^\d{1,15}$/.test(since)) {
+      throw new BranchlineError('LINK_REQUEST_INVALID', 'since is not the number of a release');
+    }
+    const gone = new AbortController();
+    const left = (): void => {
+      gone.abort();
+    };
+    reply.raw.once('close', left);
+    const newest = this.#options.release.version();
+    const release =
+      newest > Number(since)
+        ? newest
+        : await this.#waiting.wait(branch, Number(since), this.#limits.waitMs, gone.signal);
+    reply.raw.off('close', left);
+    await (release === undefined ? reply.code(204).send() : reply.send({ release }));
+  }
+
+  async #checkIn(branch: string, body: unknown): Promise<CheckInAnswer> {
+    const { hubId, path, version, release, clock, state } = this.#options;
+    this.#count(branch);
+    requireProtocol(body);
+    const report = parseShape(CheckIn, body, 'LINK_REQUEST_INVALID', `the report of ${branch}`);
+    const above = [...path()];
+    if (report.hubId !== undefined && above.includes(report.hubId)) {
+      throw new BranchlineError(
+        'LINK_CYCLE',
+        `${branch} is a hub above this one (${above.join(' → ')}): a hub cannot be its own branch; check HubAddress at both`,
+      );
+    }
+    const now = clock.now();
+    await state.recordReport(branch, JSON.stringify(report), now);
+    return {
+      protocol: protocolVersion,
+      hubId,
+      path: above,
+      now,
+      version,
+      release: release.version(),
+    };
+  }
+
+  async #renew(branch: string, body: unknown): Promise<RenewAnswer> {
+    const { issue, state, log, clock } = this.#options;
+    this.#count(branch);
+    const { csr } = parseShape(Renew, body, 'LINK_REQUEST_INVALID', `the request of ${branch}`);
+    const { certificatePem, fingerprint, notAfter } = await issue(csr, branch);
+    // Before the answer: a certificate that the state does not know opens nothing.
+    await state.addCertificate(branch, { fingerprint, issuedAt: clock.now(), notAfter });
+    log.info({ branch, notAfter: new Date(notAfter).toISOString() }, 'certificate renewed');
+    return { certificate: certificatePem, authority: this.#tls.authorityPem };
+  }
+
+  #count(branch: string): void {
+    if (this.#reports.count(branch) === 0) return;
+    throw new BranchlineError('PEER_BUSY', `${branch} reports too often; once a minute is enough`);
+  }
+
+  async #refuse(thrown: unknown, reply: FastifyReply): Promise<void> {
+    const error = asRequestError(thrown, 'LINK_REQUEST_INVALID');
+    if (error.meaning.fault === 'ours') {
+      this.#options.log.error({ err: thrown }, 'a request of a branch failed');
+    }
+    await sendProblem(reply, error, error.code === 'PEER_BUSY' ? { retryAfter: 60 } : {});
+  }
+}

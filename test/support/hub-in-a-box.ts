@@ -1,0 +1,212 @@
+import { createHash } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { onTestFinished } from 'vitest';
+import { ContentStore } from '#libs/files';
+import {
+  Authority,
+  createToken,
+  dayMs,
+  encodeJoinString,
+  type BranchIdentity,
+} from '#libs/identity';
+import { Journal, SqliteHubState } from '#libs/journal';
+import { systemClock, type Clock } from '#libs/lifecycle';
+import {
+  HubClient,
+  HubServer,
+  joinHub,
+  JoinServer,
+  type HubClientOptions,
+  type HubLimits,
+  type HubTls,
+  type JoinedHub,
+  type JoinOptions,
+} from '#libs/link';
+import { silentLogger, type Logger } from '#libs/observe';
+import { tempFolder } from './temp-folder.ts';
+
+export interface BoxOptions {
+  readonly clock?: Clock;
+  readonly log?: Logger;
+  readonly limits?: Partial<HubLimits>;
+  /** Of a branch's certificate, milliseconds. */
+  readonly branchLifeMs?: number;
+  /** Of the hub's own certificate, milliseconds. */
+  readonly hubLifeMs?: number;
+  /** Hub ids above this one. */
+  readonly above?: readonly string[];
+}
+
+const version = '0.0.0-test';
+const host = '127.0.0.1';
+
+/** A whole hub in this process: real sockets on free ports, real disk in a folder of the test. */
+export class HubInABox {
+  readonly authority: Authority;
+  readonly state: SqliteHubState;
+  readonly store: ContentStore;
+  readonly server: HubServer;
+  readonly joining: JoinServer;
+  readonly folder: string;
+  readonly #options: BoxOptions;
+  readonly #metadata = new Map<string, Buffer>();
+  #release = 1;
+
+  private constructor(parts: BoxParts) {
+    const { authority, journal, store, folder, tls, options } = parts;
+    const clock = options.clock ?? systemClock;
+    this.#options = options;
+    this.authority = authority;
+    this.store = store;
+    this.folder = folder;
+    this.state = new SqliteHubState(journal);
+    const shared = {
+      address: host,
+      port: 0,
+      tls,
+      state: this.state,
+      hubId: authority.hubId,
+      clock,
+      log: options.log ?? silentLogger(),
+      issue: (csrPem: string, branch: string) =>
+        authority.issueBranchCertificate({
+          csrPem,
+          branch,
+          lifeMs: options.branchLifeMs ?? 30 * dayMs,
+        }),
+    };
+    this.server = new HubServer({
+      ...shared,
+      release: {
+        read: (name) => Promise.resolve(this.#metadata.get(name)),
+        version: () => this.#release,
+      },
+      store,
+      path: () => [authority.hubId, ...(options.above ?? [])],
+      version,
+      ...(options.limits && { limits: options.limits }),
+    });
+    this.joining = new JoinServer({
+      ...shared,
+      root: () => Promise.resolve(this.#metadata.get('1.root.json') ?? Buffer.from('{}')),
+      onJoined: () => void this.server.recheck(),
+    });
+  }
+
+  /** Started, and stopped when the test has ended. */
+  static async start(options: BoxOptions = {}): Promise<HubInABox> {
+    const folder = await tempFolder('branchline-hub-');
+    const clock = options.clock ?? systemClock;
+    const authority = await Authority.open(path.join(folder, 'authority'), { clock });
+    const journal = new Journal(path.join(folder, 'hub.db'));
+    const store = new ContentStore(path.join(folder, 'store'));
+    await store.prepare();
+    const tls = await hubCertificate(authority, options);
+    const box = new HubInABox({ authority, journal, store, folder, tls, options });
+    onTestFinished(async () => {
+      await box.stop();
+      journal.close();
+    });
+    await box.server.start();
+    await box.joining.start();
+    return box;
+  }
+
+  get port(): number {
+    return this.server.port ?? 0;
+  }
+
+  async stop(): Promise<void> {
+    await this.joining.stop();
+    await this.server.stop();
+  }
+
+  /** Another certificate of the same hub, as its renewal makes it. */
+  newCertificate(): Promise<HubTls> {
+    return hubCertificate(this.authority, this.#options);
+  }
+
+  /** A metadata file as the hub gives it away. */
+  publishMetadata(name: string, bytes: Buffer): void {
+    this.#metadata.set(name, bytes);
+  }
+
+  /** Bytes in the content store: their SHA-256. */
+  async storeBytes(bytes: Buffer): Promise<string> {
+    const file = path.join(
+      this.folder,
+      `incoming-${createHash('sha256').update(bytes).digest('hex')}`,
+    );
+    await writeFile(file, bytes);
+    return (await this.store.put(file)).sha256;
+  }
+
+  /** The next release is out: wake who waits. */
+  async bump(): Promise<number> {
+    this.#release += 1;
+    await this.server.wake(this.#release);
+    return this.#release;
+  }
+
+  /** A join string for a branch; the join port is open when it returns. */
+  async invite(branch: string, ttlMs = 60_000): Promise<string> {
+    const { token, tokenHash } = createToken();
+    const now = (this.#options.clock ?? systemClock).now();
+    await this.state.addInvitation({
+      tokenHash,
+      branch,
+      createdAt: now,
+      expiresAt: now + ttlMs,
+    });
+    await this.joining.refresh();
+    return encodeJoinString({
+      host,
+      joinPort: this.joining.port ?? 1,
+      hubPort: this.port,
+      branch,
+      token,
+      pin: this.authority.pin,
+      hubId: this.authority.hubId,
+    });
+  }
+
+  /** A branch that has joined by the front door. */
+  async join(branch: string, options: Partial<JoinOptions> = {}): Promise<JoinedHub> {
+    return await joinHub(await this.invite(branch), { version, ...options });
+  }
+
+  /** A client of a branch, closed when the test has ended. */
+  client(identity: BranchIdentity, options: Partial<HubClientOptions> = {}): HubClient {
+    const client = new HubClient({
+      identity: { ...identity, port: identity.hubPort },
+      version,
+      log: silentLogger(),
+      ...options,
+    });
+    onTestFinished(() => client.close());
+    return client;
+  }
+
+  /** A client of a branch that joins just now. */
+  async branch(name: string, options: Partial<HubClientOptions> = {}): Promise<HubClient> {
+    return this.client((await this.join(name)).identity, options);
+  }
+}
+
+interface BoxParts {
+  readonly authority: Authority;
+  readonly journal: Journal;
+  readonly store: ContentStore;
+  readonly folder: string;
+  readonly tls: HubTls;
+  readonly options: BoxOptions;
+}
+
+async function hubCertificate(
+  authority: Authority,
+  { hubLifeMs = 90 * dayMs }: BoxOptions,
+): Promise<HubTls> {
+  const pair = await authority.issueHubCertificate({ names: [host], lifeMs: hubLifeMs });
+  return { ...pair, authorityPem: authority.certificatePem };
+}

@@ -1,0 +1,59 @@
+import { expect, it } from 'vitest';
+import { WaitingBranches } from '../../libs/link/waiting-branches.ts';
+
+const here = new AbortController().signal;
+const long = 60_000;
+
+it('wakes who waits for something older, and leaves the others', async () => {
+  const waiting = new WaitingBranches();
+  const behind = waiting.wait('lisbon', 3, long, here);
+  const ahead = waiting.wait('porto', 5, long, here);
+  await waiting.wake(4);
+  expect(await behind).toBe(4);
+  expect(waiting.size).toBe(1);
+  waiting.dismiss();
+  expect(await ahead).toBeUndefined();
+});
+
+it('keeps one request for each branch: the newest', async () => {
+  const waiting = new WaitingBranches();
+  const older = waiting.wait('lisbon', 3, long, here);
+  const newer = waiting.wait('lisbon', 3, long, here);
+  expect(await older).toBeUndefined();
+  expect(waiting.size).toBe(1);
+  await waiting.wake(4);
+  expect(await newer).toBe(4);
+  expect(waiting.size).toBe(0);
+});
+
+it('ends after its time', async () => {
+  const waiting = new WaitingBranches();
+  expect(await waiting.wait('lisbon', 3, 5, here)).toBeUndefined();
+  expect(waiting.size).toBe(0);
+});
+
+it('forgets a branch that hung up, before and while it waits', async () => {
+  const waiting = new WaitingBranches();
+  const gone = new AbortController();
+  const left = waiting.wait('lisbon', 3, long, gone.signal);
+  gone.abort();
+  expect(await left).toBeUndefined();
+  expect(await waiting.wait('lisbon', 3, long, gone.signal)).toBeUndefined();
+  expect(waiting.size).toBe(0);
+});
+
+it('wakes thousands without holding the loop', async () => {
+  const waiting = new WaitingBranches();
+  const all = Array.from({ length: 5_000 }, (_, n) => waiting.wait(`b${n}`, 1, long, here));
+  let turns = 0;
+  let counting = true;
+  const count = (): void => {
+    turns += 1;
+    if (counting) setImmediate(count);
+  };
+  setImmediate(count);
+  await waiting.wake(2);
+  counting = false;
+  expect(new Set(await Promise.all(all))).toEqual(new Set([2]));
+  expect(turns).toBeGreaterThan(20);
+});
