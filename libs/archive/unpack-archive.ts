@@ -1,12 +1,11 @@
-import { lstat, rm } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import path from 'node:path';
-import { Worker } from 'node:worker_threads';
 import { BranchlineError, systemCode } from '#libs/errors';
-import { fsyncFolder, type Digest } from '#libs/files';
+import { fsyncFolder, removeQuietly, type Digest } from '#libs/files';
 import type { Archive } from './archive.ts';
 import { refusal } from './refusal.ts';
+import { runThread } from './run-thread.ts';
 import type { MemberOrder } from './unpack-member.ts';
-import type { UnpackMessage, UnpackOrder } from './unpack-messages.ts';
 
 /** Where one member goes. */
 export interface UnpackStep {
@@ -30,13 +29,11 @@ export interface UnpackOptions {
   readonly onProgress?: (progress: UnpackProgress) => void;
 }
 
-/** A bomb may take down its thread and nothing else. Buffers are outside of this; there are a few of them only. */
-const HEAP = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 16 };
-
-const workerFile = new URL(
-  import.meta.url.endsWith('.ts') ? './unpack-worker.ts' : './unpack-worker.js',
-  import.meta.url,
-);
+/** What the unpacking thread is started with. */
+export interface UnpackOrder {
+  readonly path: string;
+  readonly members: readonly MemberOrder[];
+}
 
 /**
  * Unpack an inspected archive in a thread of its own, each member inflated once and written to all its destinations.
@@ -50,18 +47,17 @@ export async function unpackArchive(
   steps: readonly UnpackStep[],
   options: UnpackOptions = {},
 ): Promise<readonly Digest[]> {
-  options.signal?.throwIfAborted();
   const members = steps.map((step) => orderOf(archive, step));
   const destinations = steps.flatMap((step) => step.destinations);
   await refuseExisting(destinations);
   try {
-    const digests = await inThread({ path: archive.path, members }, options);
+    const digests = await unpackInThread({ path: archive.path, members }, options);
     for (const folder of new Set(destinations.map((file) => path.dirname(file)))) {
       await fsyncFolder(folder);
     }
     return digests;
   } catch (error) {
-    for (const file of destinations) await rm(file, { force: true });
+    await removeQuietly(destinations);
     throw error;
   }
 }
@@ -90,47 +86,30 @@ async function refuseExisting(destinations: readonly string[]): Promise<void> {
   }
 }
 
-/** Run the thread until it has an answer; on every other way out it has ended before this returns. */
-async function inThread(order: UnpackOrder, options: UnpackOptions): Promise<readonly Digest[]> {
-  const { signal, onProgress } = options;
+async function unpackInThread(
+  order: UnpackOrder,
+  options: UnpackOptions,
+): Promise<readonly Digest[]> {
   const totalBytes = order.members.reduce((sum, { entry }) => sum + entry.size, 0);
-  const worker = new Worker(workerFile, { workerData: order, resourceLimits: HEAP });
-  const answer = Promise.withResolvers<readonly Digest[]>();
-  const stop = (): void => {
-    answer.reject(signal?.reason);
+  const onProgress = (progress: { bytes: number; name: string }): void => {
+    options.onProgress?.({ ...progress, totalBytes });
   };
-  signal?.addEventListener('abort', stop, { once: true });
-  worker.on('message', (message: UnpackMessage) => {
-    switch (message.kind) {
-      case 'progress':
-        onProgress?.({ bytes: message.bytes, totalBytes, name: message.name });
-        return;
-      case 'done':
-        answer.resolve(message.digests);
-        return;
-      case 'failed':
-        answer.reject(new BranchlineError(message.code, message.message));
-    }
-  });
-  worker.on('error', (error) => {
-    answer.reject(asThreadError(error, order.path));
-  });
-  worker.on('exit', () => {
-    answer.reject(new BranchlineError('INTERNAL', `unpacking ${order.path} ended by itself`));
-  });
   try {
-    const digests = await answer.promise;
-    onProgress?.({ bytes: totalBytes, totalBytes, name: order.members.at(-1)?.entry.name ?? '' });
+    const digests = await runThread<{ bytes: number; name: string }, readonly Digest[]>(
+      'unpack-worker',
+      {
+        task: `unpacking ${order.path}`,
+        data: order,
+        heapMb: 96,
+        signal: options.signal,
+        onProgress,
+      },
+    );
+    onProgress({ bytes: totalBytes, name: order.members.at(-1)?.entry.name ?? '' });
     return digests;
-  } finally {
-    signal?.removeEventListener('abort', stop);
-    await worker.terminate();
+  } catch (error) {
+    if (systemCode(error) !== 'ERR_WORKER_OUT_OF_MEMORY') throw error;
+    const why = 'unpacking it takes too much memory';
+    throw refusal('ARCHIVE_LIMIT', order.path, undefined, why, { cause: error });
   }
-}
-
-function asThreadError(error: unknown, path: string): unknown {
-  if (systemCode(error) !== 'ERR_WORKER_OUT_OF_MEMORY') return error;
-  return refusal('ARCHIVE_LIMIT', path, undefined, 'unpacking it takes too much memory', {
-    cause: error,
-  });
 }

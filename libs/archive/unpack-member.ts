@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { open, type FileHandle } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
-import { crc32, createInflateRaw } from 'node:zlib';
-import { BranchlineError, systemCode } from '#libs/errors';
-import { allOf, asDiskError, writeAll, type Digest } from '#libs/files';
+import { readSync } from 'node:fs';
+import { crc32, createInflateRaw, type InflateRaw } from 'node:zlib';
+import { systemCode } from '#libs/errors';
+import type { Digest } from '#libs/files';
 import type { ArchiveEntry } from './archive.ts';
+import { NewFile } from './new-file.ts';
 import { refusal } from './refusal.ts';
 
 /** One member, and the new files that its bytes go to. */
@@ -13,152 +13,148 @@ export interface MemberOrder {
   readonly destinations: readonly string[];
 }
 
-/** zlib's own 16 KiB would spend more time between threads than inflating. */
-const CHUNK = 524_288;
+/** An archive open for unpacking. */
+export interface OpenArchive {
+  readonly path: string;
+  readonly descriptor: number;
+}
+
+/** zlib's own 16 KiB would spend more time between threads than inflating; larger ones only cost memory. */
+export const CHUNK = 262_144;
 
 /**
  * Inflate one member once and write it to all its destinations, holding it to its declared size and checksum. On
- * return the bytes are on the disk.
+ * return the bytes are on the disk. `scratch` holds the packed bytes and belongs to this call until it is over.
  * @throws BranchlineError ARCHIVE_SIZE_LIES, ARCHIVE_CRC_WRONG, ARCHIVE_UNREADABLE, DISK_FULL or WRITE_FAILED.
  */
 export async function unpackMember(
-  path: string,
-  archive: FileHandle,
-  order: MemberOrder,
+  archive: OpenArchive,
+  { entry, destinations }: MemberOrder,
+  scratch: Buffer,
   onBytes: (bytes: number) => void,
 ): Promise<Digest> {
-  const { entry, destinations } = order;
-  const outputs: Output[] = [];
+  const files: NewFile[] = [];
   try {
-    for (const target of destinations) outputs.push(await Output.create(target));
+    for (const target of destinations) files.push(new NewFile(target));
     const hash = createHash('sha256');
     let size = 0;
     let checksum = 0;
-    const take = async (chunk: Buffer): Promise<void> => {
-      if (size + chunk.length > entry.size) throw sizeLies(path, entry, 'more');
-      const writes = outputs.map((output) => output.write(chunk, size));
+    const take = (chunk: Buffer): void => {
+      if (size + chunk.length > entry.size) throw sizeLies(archive, entry, 'more');
+      for (const file of files) file.write(chunk, size);
       checksum = crc32(chunk, checksum);
       hash.update(chunk);
-      await allOf(writes);
       size += chunk.length;
       onBytes(chunk.length);
     };
-    await (entry.method === 'stored' ? copyOut : inflate)(path, archive, entry, take);
-    if (size < entry.size) throw sizeLies(path, entry, 'fewer');
+    const packed = packedChunks(archive, entry, scratch);
+    if (entry.method === 'stored') for (const chunk of packed) take(chunk);
+    else await inflate(archive, entry, packed, take);
+    if (size < entry.size) throw sizeLies(archive, entry, 'fewer');
     if (checksum !== entry.crc32) {
       const why = `its bytes have the checksum ${hex(checksum)}, not ${hex(entry.crc32)}`;
-      throw refusal('ARCHIVE_CRC_WRONG', path, entry.name, why);
+      throw refusal('ARCHIVE_CRC_WRONG', archive.path, entry.name, why);
     }
-    await allOf(outputs.map((output) => output.sync()));
+    for (const file of files) file.sync();
     return { sha256: hash.digest('hex'), size };
   } finally {
-    await Promise.allSettled(outputs.map((output) => output.close()));
+    for (const file of files) file.close();
   }
 }
 
-type Take = (chunk: Buffer) => Promise<void>;
-
-async function copyOut(
-  path: string,
-  archive: FileHandle,
+/** Each chunk is valid until the next is asked for. */
+function* packedChunks(
+  archive: OpenArchive,
   entry: ArchiveEntry,
-  take: Take,
-): Promise<void> {
-  for await (const chunk of packedChunks(path, archive, entry)) await take(chunk);
+  scratch: Buffer,
+): Generator<Buffer, void, undefined> {
+  for (let done = 0; done < entry.compressedSize;) {
+    const wanted = Math.min(scratch.length, entry.compressedSize - done);
+    const read = readSync(archive.descriptor, scratch, 0, wanted, entry.dataOffset + done);
+    if (read === 0) {
+      throw refusal('ARCHIVE_UNREADABLE', archive.path, entry.name, 'the archive became shorter');
+    }
+    yield scratch.subarray(0, read);
+    done += read;
+  }
 }
 
+/** zlib works on its own thread; `take` gets what comes out, one chunk at a time. */
 async function inflate(
-  path: string,
-  archive: FileHandle,
+  archive: OpenArchive,
   entry: ArchiveEntry,
-  take: Take,
+  packed: Iterable<Buffer>,
+  take: (chunk: Buffer) => void,
 ): Promise<void> {
   const inflater = createInflateRaw({ chunkSize: CHUNK });
+  const over = Promise.withResolvers<never>();
+  inflater.on('error', over.reject);
+  inflater.on('data', (chunk: Buffer) => {
+    try {
+      take(chunk);
+      release(chunk);
+    } catch (error) {
+      inflater.destroy(error instanceof Error ? error : new Error(String(error)));
+    }
+  });
   try {
-    await pipeline(
-      packedChunks(path, archive, entry),
-      inflater,
-      async (chunks: AsyncIterable<Buffer>) => {
-        for await (const chunk of chunks) await take(chunk);
-      },
-    );
+    await Promise.race([feed(archive, entry, packed, inflater), over.promise]);
   } catch (error) {
-    throw asInflateError(error, path, entry);
+    throw asInflateError(error, archive, entry);
+  } finally {
+    inflater.destroy();
   }
-  if (inflater.bytesWritten !== entry.compressedSize) throw sizeLies(path, entry, 'more packed');
 }
 
-/** The packed bytes, in buffers of their own, as zlib still reads one while the next is being filled. */
-async function* packedChunks(
-  path: string,
-  archive: FileHandle,
+/**
+ * Free a chunk's memory at once, not when the garbage is collected: that would come late, at some 40 MiB. zlib takes a
+ * new buffer when one is full, so only a chunk that reaches to the end of its buffer is the last user.
+ */
+function release(chunk: Buffer): void {
+  const { buffer } = chunk;
+  const isFull = chunk.byteOffset + chunk.length === buffer.byteLength;
+  if (isFull && buffer instanceof ArrayBuffer) buffer.transfer(0);
+}
+
+async function feed(
+  archive: OpenArchive,
   entry: ArchiveEntry,
-): AsyncGenerator<Buffer, void, undefined> {
-  for (let done = 0; done < entry.compressedSize;) {
-    const wanted = Math.min(CHUNK, entry.compressedSize - done);
-    const { bytesRead, buffer } = await archive.read(
-      Buffer.allocUnsafeSlow(wanted),
-      0,
-      wanted,
-      entry.dataOffset + done,
-    );
-    if (bytesRead === 0) {
-      throw refusal('ARCHIVE_UNREADABLE', path, entry.name, 'the archive became shorter');
+  packed: Iterable<Buffer>,
+  inflater: InflateRaw,
+): Promise<void> {
+  let fed = 0;
+  for (const chunk of packed) {
+    const { promise, resolve } = Promise.withResolvers<unknown>();
+    inflater.write(chunk, resolve);
+    await promise;
+    fed += chunk.length;
+    // The packed data ended before its claimed end; what follows it would be hidden.
+    if (!inflater.destroyed && inflater.bytesWritten !== fed) {
+      throw sizeLies(archive, entry, 'more packed');
     }
-    yield buffer.subarray(0, bytesRead);
-    done += bytesRead;
   }
+  const { promise, resolve } = Promise.withResolvers<unknown>();
+  inflater.once('end', resolve);
+  inflater.end();
+  await promise;
 }
 
-/** One new file being written. */
-class Output {
-  readonly #path: string;
-  readonly #handle: FileHandle;
-
-  private constructor(path: string, handle: FileHandle) {
-    this.#path = path;
-    this.#handle = handle;
-  }
-
-  static async create(path: string): Promise<Output> {
-    try {
-      return new Output(path, await open(path, 'wx'));
-    } catch (error) {
-      throw asDiskError(error, path);
-    }
-  }
-
-  async write(bytes: Buffer, position: number): Promise<void> {
-    try {
-      await writeAll(this.#handle, bytes, position);
-    } catch (error) {
-      throw asDiskError(error, this.#path);
-    }
-  }
-
-  async sync(): Promise<void> {
-    try {
-      await this.#handle.datasync();
-    } catch (error) {
-      throw asDiskError(error, this.#path);
-    }
-  }
-
-  async close(): Promise<void> {
-    await this.#handle.close();
-  }
-}
-
-function asInflateError(thrown: unknown, path: string, entry: ArchiveEntry): unknown {
-  if (thrown instanceof BranchlineError) return thrown;
+function asInflateError(thrown: unknown, archive: OpenArchive, entry: ArchiveEntry): unknown {
   const code = systemCode(thrown);
-  if (code === 'Z_BUF_ERROR') return sizeLies(path, entry, 'fewer packed', thrown);
+  if (code === 'Z_BUF_ERROR') return sizeLies(archive, entry, 'fewer packed', thrown);
   if (code !== 'Z_DATA_ERROR') return thrown;
   const why = 'its packed bytes are damaged';
-  return refusal('ARCHIVE_UNREADABLE', path, entry.name, why, { cause: thrown });
+  return refusal('ARCHIVE_UNREADABLE', archive.path, entry.name, why, { cause: thrown });
 }
 
-const sizeLies = (path: string, entry: ArchiveEntry, which: string, cause?: unknown): Error =>
-  refusal('ARCHIVE_SIZE_LIES', path, entry.name, `it has ${which} bytes than it claims`, { cause });
+const sizeLies = (
+  archive: OpenArchive,
+  entry: ArchiveEntry,
+  which: string,
+  cause?: unknown,
+): Error =>
+  refusal('ARCHIVE_SIZE_LIES', archive.path, entry.name, `it has ${which} bytes than it claims`, {
+    cause,
+  });
 
 const hex = (checksum: number): string => checksum.toString(16).padStart(8, '0');

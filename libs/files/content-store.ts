@@ -6,6 +6,7 @@ import { fsyncFolder, makeFolder, renameDurably } from './durable-folder.ts';
 import { asDiskError } from './disk-error.ts';
 import type { Digest } from './hash-file.ts';
 import { partialBeside } from './partial-name.ts';
+import { removeQuietly } from './remove-quietly.ts';
 
 export interface Stored extends Digest {
   /** False when the same content was there already. */
@@ -46,7 +47,7 @@ export class ContentStore {
     try {
       return await this.#settle(temporary, digest);
     } catch (error) {
-      await rm(temporary, { force: true });
+      await removeQuietly([temporary]);
       throw error;
     }
   }

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { open, rm, stat, type FileHandle } from 'node:fs/promises';
+import { open, stat, type FileHandle } from 'node:fs/promises';
 import { BranchlineError, systemCode } from '#libs/errors';
 import { asDiskError } from './disk-error.ts';
 import { eachChunk, type Digest } from './hash-file.ts';
+import { removeQuietly } from './remove-quietly.ts';
 import { writeAll } from './write-durably.ts';
 
 export interface CopyOptions {
@@ -50,7 +51,7 @@ export async function copyInto(
     return { sha256: hash.digest('hex'), size };
   } catch (error) {
     await Promise.allSettled([handle, ...outputs.map((output) => output.handle)].map(close));
-    await Promise.allSettled(outputs.map((output) => rm(output.path, { force: true })));
+    await removeQuietly(outputs.map((output) => output.path));
     throw error;
   }
 }

@@ -7,6 +7,7 @@ export { hashFile, type Digest } from './hash-file.ts';
 export { listTree, type ListedFile, type ListOptions } from './list-tree.ts';
 export { openInside, type InsideFile } from './open-inside.ts';
 export { INTERNAL_FOLDER, isInternalName, PARTIAL_SUFFIX, partialBeside } from './partial-name.ts';
+export { removeQuietly } from './remove-quietly.ts';
 export { faultOf, resolveInside, safeName } from './safe-name.ts';
 export { writeAll, writeDurably, type WriteOptions } from './write-durably.ts';
 export { writeFolderOnce, type FolderFile } from './write-folder-once.ts';

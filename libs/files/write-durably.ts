@@ -1,7 +1,8 @@
-import { open, rm, stat, type FileHandle } from 'node:fs/promises';
+import { open, stat, type FileHandle } from 'node:fs/promises';
 import { renameDurably } from './durable-folder.ts';
 import { asDiskError } from './disk-error.ts';
 import { partialBeside } from './partial-name.ts';
+import { removeQuietly } from './remove-quietly.ts';
 
 export interface WriteOptions {
   /** Permissions before the umask. Default: those of the file that is replaced, else 0o666. */
@@ -45,7 +46,7 @@ export async function writeDurably(
     }
     await renameDurably(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true });
+    await removeQuietly([temporary]);
     throw asDiskError(error, path);
   }
 }

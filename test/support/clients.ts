@@ -21,6 +21,7 @@ export const clients = {
   sync: 'coreutils',
   'systemd-analyze': 'systemd',
   tftp: 'tftp-hpa',
+  umount: 'mount',
   unzip: 'unzip',
   wget: 'wget',
   zip: 'zip',

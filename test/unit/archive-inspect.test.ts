@@ -1,14 +1,12 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import os from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { defaultLimits, inspectArchive } from '#libs/archive';
+import { tempFolder } from '../support/temp-folder.ts';
 import { badArchives, rawZip, type RawMember, type RawZip } from '../support/zip-corpus.ts';
 
 async function zipFile(bytes: Buffer): Promise<string> {
-  const dir = await mkdtemp(path.join(os.tmpdir(), 'branchline-archive-'));
-  onTestFinished(() => rm(dir, { recursive: true, force: true }));
-  const file = path.join(dir, 'firmware.zip');
+  const file = path.join(await tempFolder(), 'firmware.zip');
   await writeFile(file, bytes);
   return file;
 }

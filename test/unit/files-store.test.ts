@@ -1,37 +1,22 @@
 import { createHash, randomBytes } from 'node:crypto';
-import {
-  appendFile,
-  mkdtemp,
-  readdir,
-  readFile,
-  rm,
-  stat,
-  symlink,
-  writeFile,
-} from 'node:fs/promises';
-import os from 'node:os';
+import { appendFile, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ContentStore, copyInto, hashFile, listTree, makeFolder, openInside } from '#libs/files';
-
-async function folder(): Promise<string> {
-  const dir = await mkdtemp(path.join(os.tmpdir(), 'branchline-files-'));
-  onTestFinished(() => rm(dir, { recursive: true, force: true }));
-  return dir;
-}
+import { tempFolder } from '../support/temp-folder.ts';
 
 const sha256Of = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
 describe('hashing', () => {
   it.each([0, 1, 1_048_576, 1_048_577, 3_500_000])('%i bytes', async (size) => {
-    const file = path.join(await folder(), 'x');
+    const file = path.join(await tempFolder(), 'x');
     const bytes = randomBytes(size);
     await writeFile(file, bytes);
     expect(await hashFile(file)).toEqual({ sha256: sha256Of(bytes), size });
   });
 
   it('stops when it is told to', async () => {
-    const file = path.join(await folder(), 'x');
+    const file = path.join(await tempFolder(), 'x');
     await writeFile(file, randomBytes(10));
     await expect(hashFile(file, { signal: AbortSignal.abort() })).rejects.toThrow(/abort/);
   });
@@ -39,7 +24,7 @@ describe('hashing', () => {
 
 describe('copying into several places', () => {
   it('copies the bytes and tells their hash', async () => {
-    const dir = await folder();
+    const dir = await tempFolder();
     const bytes = randomBytes(2_200_000);
     await writeFile(path.join(dir, 'from'), bytes);
     const told: number[] = [];
@@ -57,7 +42,7 @@ describe('copying into several places', () => {
   });
 
   it('refuses a source that is edited meanwhile, and leaves nothing', async () => {
-    const dir = await folder();
+    const dir = await tempFolder();
     const from = path.join(dir, 'from');
     await writeFile(from, randomBytes(3_000_000));
     let edit: Promise<void> | undefined;
@@ -72,7 +57,7 @@ describe('copying into several places', () => {
   });
 
   it('leaves nothing when it is stopped, or when one destination cannot be made', async () => {
-    const dir = await folder();
+    const dir = await tempFolder();
     const from = path.join(dir, 'from');
     await writeFile(from, randomBytes(3_000_000));
     const stop = new AbortController();
@@ -95,7 +80,7 @@ describe('copying into several places', () => {
 
 describe('the content store', () => {
   async function store(): Promise<{ dir: string; store: ContentStore }> {
-    const dir = await folder();
+    const dir = await tempFolder();
     const made = new ContentStore(path.join(dir, 'store'));
     await made.prepare();
     return { dir, store: made };
@@ -164,7 +149,7 @@ describe('the content store', () => {
 
 describe('opening by a stranger’s name', () => {
   it('opens a file, and links that stay inside', async () => {
-    const dir = await folder();
+    const dir = await tempFolder();
     await makeFolder(path.join(dir, 'tree', 'sub'));
     await writeFile(path.join(dir, 'tree', 'sub', 'x'), 'bytes');
     await symlink('sub', path.join(dir, 'tree', 'link'));
@@ -182,7 +167,7 @@ describe('opening by a stranger’s name', () => {
   });
 
   it('refuses links that lead out, and links in circles', async () => {
-    const dir = await folder();
+    const dir = await tempFolder();
     await makeFolder(path.join(dir, 'tree'));
     await makeFolder(path.join(dir, 'tree-2'));
     await writeFile(path.join(dir, 'tree-2', 'secret'), 'secret');
@@ -197,7 +182,7 @@ describe('opening by a stranger’s name', () => {
   });
 
   it('finds only regular files', async () => {
-    const dir = await folder();
+    const dir = await tempFolder();
     await makeFolder(path.join(dir, 'sub'));
     await writeFile(path.join(dir, 'x'), 'x');
     for (const name of ['sub', 'absent', 'x/y', 'sub/absent']) {
@@ -209,7 +194,7 @@ describe('opening by a stranger’s name', () => {
 
 describe('listing a tree', () => {
   it('names files in order, without ours, and with links that stay inside', async () => {
-    const dir = await folder();
+    const dir = await tempFolder();
     await makeFolder(path.join(dir, 'b', '.branchline'));
     for (const name of ['b/2', 'b/10', 'a.txt', 'b/.branchline/state', '.a.txt.00.partial', 'Z']) {
       await writeFile(path.join(dir, name), name);
@@ -228,7 +213,7 @@ describe('listing a tree', () => {
   });
 
   it('is bounded in files and in depth', async () => {
-    const dir = await folder();
+    const dir = await tempFolder();
     await makeFolder(path.join(dir, '1', '2', '3'));
     await writeFile(path.join(dir, '1', 'x'), '');
     await writeFile(path.join(dir, '1', 'y'), '');

@@ -1,17 +1,11 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import os from 'node:os';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import { makeFolder, renameDurably, requireSpace, writeDurably } from '#libs/files';
-
-async function folder(): Promise<string> {
-  const dir = await mkdtemp(path.join(os.tmpdir(), 'branchline-files-'));
-  onTestFinished(() => rm(dir, { recursive: true, force: true }));
-  return dir;
-}
+import { tempFolder } from '../support/temp-folder.ts';
 
 it('replaces a file and leaves nothing beside it', async () => {
-  const dir = await folder();
+  const dir = await tempFolder();
   const file = path.join(dir, 'settings.txt');
   await writeDurably(file, 'SET A 1');
   await writeDurably(file, Buffer.from('SET A 2'));
@@ -20,7 +14,7 @@ it('replaces a file and leaves nothing beside it', async () => {
 });
 
 it('keeps the mode of the file that it replaces, and takes the one it is given', async () => {
-  const dir = await folder();
+  const dir = await tempFolder();
   const file = path.join(dir, 'key.pem');
   await writeDurably(file, 'one', { mode: 0o600 });
   await writeDurably(file, 'two');
@@ -28,7 +22,7 @@ it('keeps the mode of the file that it replaces, and takes the one it is given',
 });
 
 it('names the failure and removes its temporary file', async () => {
-  const dir = await folder();
+  const dir = await tempFolder();
   await makeFolder(path.join(dir, 'taken', 'inner'));
   await expect(writeDurably(path.join(dir, 'taken'), 'x')).rejects.toMatchObject({
     code: 'WRITE_FAILED',
@@ -42,7 +36,7 @@ it('names the failure and removes its temporary file', async () => {
 });
 
 it('moves a file to another folder, and makes folders that are missing', async () => {
-  const dir = await folder();
+  const dir = await tempFolder();
   await makeFolder(path.join(dir, 'a', 'b', 'c'));
   await makeFolder(path.join(dir, 'a', 'b', 'c'));
   await writeFile(path.join(dir, 'x'), 'x');
@@ -51,7 +45,7 @@ it('moves a file to another folder, and makes folders that are missing', async (
 });
 
 it('says DISK_FULL before starting what cannot fit', async () => {
-  const dir = await folder();
+  const dir = await tempFolder();
   await requireSpace(path.join(dir, 'not', 'yet', 'there'), 1, 1);
   await expect(requireSpace(dir, Number.MAX_SAFE_INTEGER, 0)).rejects.toMatchObject({
     code: 'DISK_FULL',

@@ -1,0 +1,47 @@
+import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs';
+import { asDiskError } from '#libs/files';
+
+/**
+ * One new file being written by the unpacking thread. Synchronous on purpose: a slow disk then holds this thread and
+ * none of the few that Node shares among all, which the telephones' downloads need.
+ */
+export class NewFile {
+  readonly #path: string;
+  readonly #descriptor: number;
+
+  constructor(path: string) {
+    this.#path = path;
+    this.#descriptor = guarded(path, () => openSync(path, 'wx'));
+  }
+
+  /** Write all of `bytes` at `position`; a short write is continued, not believed. */
+  write(bytes: Buffer, position: number): void {
+    guarded(this.#path, () => {
+      for (let done = 0; done < bytes.length;) {
+        const left = bytes.length - done;
+        const written = writeSync(this.#descriptor, bytes, done, left, position + done);
+        if (written === 0) throw new Error(`the disk took ${done} of ${bytes.length} bytes`);
+        done += written;
+      }
+    });
+  }
+
+  /** Bytes and length are on the disk afterwards. */
+  sync(): void {
+    guarded(this.#path, () => {
+      fdatasyncSync(this.#descriptor);
+    });
+  }
+
+  close(): void {
+    closeSync(this.#descriptor);
+  }
+}
+
+function guarded<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw asDiskError(error, path);
+  }
+}

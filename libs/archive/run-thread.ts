@@ -1,0 +1,60 @@
+import { Worker } from 'node:worker_threads';
+import { BranchlineError, type ErrorCode } from '#libs/errors';
+
+/** What a thread says: any number of times how far it is, then one end. */
+export type ThreadMessage<Progress, Result> =
+  | { readonly kind: 'progress'; readonly progress: Progress }
+  | { readonly kind: 'done'; readonly result: Result }
+  | { readonly kind: 'failed'; readonly code: ErrorCode; readonly message: string };
+
+export interface ThreadOptions<Progress> {
+  /** For sentences: what the thread does. */
+  readonly task: string;
+  readonly data: unknown;
+  /** MiB of the thread's own heap; its buffers are outside of it. */
+  readonly heapMb: number;
+  readonly signal: AbortSignal | undefined;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/**
+ * Run one of this lib's threads to its end. However this returns, the thread has ended and writes nothing more.
+ * @throws BranchlineError what the thread failed with; the abort's reason; Node's own ERR_WORKER_OUT_OF_MEMORY.
+ */
+export async function runThread<Progress, Result>(
+  name: 'build-worker' | 'unpack-worker',
+  options: ThreadOptions<Progress>,
+): Promise<Result> {
+  const { signal, task } = options;
+  signal?.throwIfAborted();
+  const worker = new Worker(fileOf(name), {
+    workerData: options.data,
+    resourceLimits: { maxOldGenerationSizeMb: options.heapMb, maxYoungGenerationSizeMb: 16 },
+  });
+  const end = Promise.withResolvers<Result>();
+  const stop = (): void => {
+    end.reject(signal?.reason);
+  };
+  signal?.addEventListener('abort', stop, { once: true });
+  worker.on('message', (message: ThreadMessage<Progress, Result>) => {
+    if (message.kind === 'progress') options.onProgress?.(message.progress);
+    else if (message.kind === 'done') end.resolve(message.result);
+    else end.reject(new BranchlineError(message.code, message.message));
+  });
+  worker.on('error', end.reject);
+  worker.on('exit', () => {
+    end.reject(new BranchlineError('INTERNAL', `the thread that was ${task} ended by itself`));
+  });
+  try {
+    return await end.promise;
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    await worker.terminate();
+  }
+}
+
+/** Beside this file, as TypeScript in a checkout and as JavaScript in the packed product. */
+function fileOf(name: string): URL {
+  const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  return new URL(`./${name}.${ending}`, import.meta.url);
+}
