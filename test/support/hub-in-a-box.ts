@@ -5,6 +5,7 @@ import { onTestFinished } from 'vitest';
 import { ContentStore } from '#libs/files';
 import {
   Authority,
+  createBranchRequest,
   createToken,
   dayMs,
   encodeJoinString,
@@ -176,6 +177,31 @@ export class HubInABox {
     return await joinHub(await this.invite(branch), { version, ...options });
   }
 
+  /** A branch that has joined, without the way through the join port. */
+  async enrol(branch: string, lifeMs = 30 * dayMs): Promise<BranchIdentity> {
+    const { keyPem, csrPem } = await createBranchRequest(branch);
+    const issued = await this.authority.issueBranchCertificate({ csrPem, branch, lifeMs });
+    const { tokenHash } = createToken();
+    const now = Date.now();
+    await this.state.addInvitation({ tokenHash, branch, createdAt: now, expiresAt: now + 1_000 });
+    await this.state.redeem(
+      tokenHash,
+      { fingerprint: issued.fingerprint, issuedAt: now, notAfter: issued.notAfter },
+      now,
+    );
+    return {
+      branch,
+      keyPem,
+      host,
+      certificatePem: issued.certificatePem,
+      authorityPem: this.authority.certificatePem,
+      hubId: this.authority.hubId,
+      hubPort: this.port,
+      joinPort: this.joining.port ?? 1,
+      pin: this.authority.pin,
+    };
+  }
+
   /** A client of a branch, closed when the test has ended. */
   client(identity: BranchIdentity, options: Partial<HubClientOptions> = {}): HubClient {
     const client = new HubClient({
@@ -188,9 +214,19 @@ export class HubInABox {
     return client;
   }
 
-  /** A client of a branch that joins just now. */
+  /** A client of a branch that is enrolled just now. */
   async branch(name: string, options: Partial<HubClientOptions> = {}): Promise<HubClient> {
-    return this.client((await this.join(name)).identity, options);
+    return this.client(await this.enrol(name), options);
+  }
+
+  /** What another process does: another connection to the same database. */
+  async elsewhere(work: (state: SqliteHubState) => Promise<void>): Promise<void> {
+    const journal = new Journal(path.join(this.folder, 'hub.db'));
+    try {
+      await work(new SqliteHubState(journal));
+    } finally {
+      journal.close();
+    }
   }
 }
 
