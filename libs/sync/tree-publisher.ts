@@ -74,9 +74,14 @@ export class TreePublisher {
     await this.#prune();
   }
 
+  /** The last attempt at each update, by its name. */
+  newest(): Map<string, Publication> {
+    return this.#options.publications.newestOfEach();
+  }
+
   /** How the last attempt at each update ended. */
   outcomes(): Outcomes {
-    const newest = this.#options.publications.newestOfEach();
+    const newest = this.newest();
     return {
       isPending: (name, sha256) => isPending(newest.get(name), sha256),
       refusalOf: (name, sha256) => refusalOf(newest.get(name), sha256),

@@ -46,8 +46,9 @@ export class WakeLoop implements Service {
     const { events, current, onWake, log, backoff = patience } = this.#options;
     const { signal } = this.#stopped;
     let seen = current();
-    for (let failures = 0; !signal.aborted;) {
+    for (let failures = 0; ;) {
       try {
+        signal.throwIfAborted();
         const since = Math.max(seen, current());
         const version = await events.waitForEvent(since, signal);
         failures = 0;

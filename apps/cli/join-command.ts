@@ -1,0 +1,54 @@
+import { Command } from 'commander';
+import { systemClock } from '#libs/lifecycle';
+import { joinHub } from '#libs/link';
+import { TrustedRelease } from '#libs/release';
+import type { PeerName } from '#libs/sync';
+import { identityFolder, trustedFolder } from '../server/branch-part.ts';
+import { loadPlan, proxyOf } from '../server/compose.ts';
+import { configOption } from './config-option.ts';
+import { changeSettings, startingSettings } from './settings-file.ts';
+import { version } from './version.ts';
+
+const keys: Readonly<Record<PeerName, { use: string; address: string }>> = {
+  primary: { use: 'BACKUP_SERVERS/UsePrimarySvr', address: 'BACKUP_SERVERS/PrimaryIP' },
+  secondary: { use: 'BACKUP_SERVERS/UseSecondarySvr', address: 'BACKUP_SERVERS/SecondaryIP' },
+};
+
+export function joinCommand(): Command {
+  return new Command('join')
+    .description('make this server a branch of the hub that printed the join string')
+    .argument('<string>', 'the line that `branchline hub invite NAME` printed')
+    .addOption(configOption())
+    .option('--secondary', 'as its secondary, asked when the primary does not answer')
+    .addHelpText(
+      'after',
+      `
+Example: branchline join branchline-join-1.eyJ… --config /etc/branchline/MV_IPTel.ini
+
+Exit status: 0 joined · 2 the string is not whole · 11 the hub cannot be reached · 12 the hub is another one, or the
+             string was used or has expired`,
+    )
+    .action(
+      async (text: string, { config, secondary }: { config: string; secondary?: boolean }) => {
+        const peer = secondary === true ? 'secondary' : 'primary';
+        await startingSettings(config);
+        const plan = await loadPlan(config);
+        const { identity, root } = await joinHub(text, { version, proxy: await proxyOf(config) });
+        // The invitation is used up: first of all keep what it brought.
+        await identityFolder(plan.folders, peer).save(identity);
+        const trusted = await TrustedRelease.open(trustedFolder(plan.folders, peer), {
+          clock: systemClock,
+        });
+        await trusted.trust(root);
+        await changeSettings(config, {
+          'BACKUP_SERVERS/RequestUpdates': '1',
+          [keys[peer].use]: '1',
+          [keys[peer].address]: `${identity.host}:${identity.hubPort}`,
+        });
+        process.stdout.write(
+          `joined ${identity.host} as ${identity.branch} (${peer})\n` +
+            `start or restart the server now: branchline serve --config ${config}\n`,
+        );
+      },
+    );
+}

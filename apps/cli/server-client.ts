@@ -1,0 +1,96 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Check } from 'typebox/value';
+import { BranchlineError, isErrorCode } from '#libs/errors';
+import { runAnswerSchema, statusSchema, type RunAnswer, type Status } from '#libs/pages';
+import { readApiToken } from '../server/api-token.ts';
+import type { ServerPlan } from '../server/server-plan.ts';
+
+const answerMs = 10_000;
+const pollMs = 200;
+
+/** Talks to the status port of a server on this machine. */
+export class ServerClient {
+  readonly #base: string;
+  readonly #token: string | undefined;
+
+  private constructor(base: string, token: string | undefined) {
+    this.#base = base;
+    this.#token = token;
+  }
+
+  static async open(plan: ServerPlan): Promise<ServerClient> {
+    if (plan.status === undefined) {
+      throw new BranchlineError(
+        'NOT_RUNNING',
+        'the settings have RunStatus=0: there is no port to ask on',
+      );
+    }
+    const host = ['0.0.0.0', '::', ''].includes(plan.bindAddress) ? '127.0.0.1' : plan.bindAddress;
+    const shown = host.includes(':') ? `[${host}]` : host;
+    const token =
+      plan.status.apiToken === '' ? await readApiToken(plan.folders.state) : plan.status.apiToken;
+    return new ServerClient(`http://${shown}:${plan.status.port}`, token);
+  }
+
+  async status(): Promise<Status> {
+    const body = await this.#ask('GET', '/api/v1/status');
+    if (Check(statusSchema, body)) return body;
+    throw strange(this.#base);
+  }
+
+  /** Start a run, or join the one that is on. */
+  async sync(what: string): Promise<RunAnswer> {
+    const query = what === 'all' ? '' : `?what=${encodeURIComponent(what)}`;
+    return this.#run(await this.#ask('POST', `/api/v1/sync${query}`));
+  }
+
+  /** Follow a run to its end; `onChange` is called with each step seen. */
+  async follow(first: RunAnswer, onChange: (run: RunAnswer) => void): Promise<RunAnswer> {
+    let run = first;
+    onChange(run);
+    while (run.state === 'running') {
+      await sleep(pollMs);
+      run = this.#run(await this.#ask('GET', `/api/v1/sync/${encodeURIComponent(run.id)}`));
+      onChange(run);
+    }
+    return run;
+  }
+
+  #run(body: unknown): RunAnswer {
+    if (Check(runAnswerSchema, body)) return body;
+    throw strange(this.#base);
+  }
+
+  async #ask(method: 'GET' | 'POST', path: string): Promise<unknown> {
+    let response: Response;
+    try {
+      response = await fetch(this.#base + path, {
+        method,
+        signal: AbortSignal.timeout(answerMs),
+        headers: this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` },
+      });
+    } catch (error) {
+      throw new BranchlineError(
+        'NOT_RUNNING',
+        `no Branchline server answers at ${this.#base}; start it with \`branchline serve\`, or name its settings with --config`,
+        { cause: error },
+      );
+    }
+    const body: unknown = await response.json().catch(() => undefined);
+    if (response.ok) return body;
+    throw refusalOf(body, response.status, this.#base);
+  }
+}
+
+function refusalOf(body: unknown, status: number, base: string): BranchlineError {
+  const problem = typeof body === 'object' && body !== null ? body : {};
+  const code = 'code' in problem ? String(problem.code) : '';
+  const detail = 'detail' in problem ? String(problem.detail) : `${base} answered ${status}`;
+  return new BranchlineError(isErrorCode(code) ? code : 'PEER_ANSWER_INVALID', detail);
+}
+
+const strange = (base: string): BranchlineError =>
+  new BranchlineError(
+    'PEER_ANSWER_INVALID',
+    `${base} does not answer as a Branchline server of this version does`,
+  );

@@ -1,0 +1,172 @@
+import path from 'node:path';
+import { BranchlineError } from '#libs/errors';
+import { freeBytes } from '#libs/files';
+import { describeCertificate, IdentityFolder, type BranchIdentity } from '#libs/identity';
+import type { Service } from '#libs/lifecycle';
+import { HubClient, protocolVersion, renewIdentity, Renewal } from '#libs/link';
+import { TrustedRelease } from '#libs/release';
+import { CircuitBreaker, type BranchReport, type PeerName, type Upstream } from '#libs/sync';
+import type { Runtime } from './runtime.ts';
+import type { BranchPlan, ServerPlan } from './server-plan.ts';
+
+/** One hub above this server, with everything that belongs to the link. */
+export interface JoinedHub {
+  readonly upstream: Upstream;
+  readonly client: HubClient;
+  readonly services: readonly Service[];
+  /** Hub ids from that hub up to the root, as it said last. */
+  path(): readonly string[];
+  branch: string;
+  certificateNotAfter(): number;
+  /** Unix milliseconds of its last good answer. */
+  lastContact(): number | undefined;
+  lastError(): BranchlineError | undefined;
+}
+
+export interface JoinHubOptions {
+  readonly plan: ServerPlan;
+  readonly branch: BranchPlan;
+  readonly peer: PeerName;
+  readonly runtime: Runtime;
+  /** This server's own hub id when it is a hub too. */
+  readonly ownHubId: string | undefined;
+}
+
+export const identityFolder = (folders: ServerPlan['folders'], peer: PeerName): IdentityFolder =>
+  new IdentityFolder(path.join(folders.certificates, peer));
+
+export const trustedFolder = (folders: ServerPlan['folders'], peer: PeerName): string =>
+  path.join(folders.state, 'trusted', peer);
+
+/** Open the link to a hub that this server has joined; undefined when it has not. */
+export async function openHubAbove(options: JoinHubOptions): Promise<JoinedHub | undefined> {
+  const { plan, branch, peer, runtime, ownHubId } = options;
+  const { clock, log, version } = runtime;
+  const identities = identityFolder(plan.folders, peer);
+  const saved = await identities.load();
+  if (saved === undefined) return undefined;
+  let identity: BranchIdentity = saved;
+  // The settings say where the hub is today; the identity says where it was when this branch joined.
+  const place = branch.peers.find((hub) => hub.peer === peer);
+  const host = place?.host ?? saved.host;
+  const port = place?.port ?? saved.hubPort;
+  const linkIdentity = (): BranchIdentity & { host: string; port: number } => ({
+    ...identity,
+    host,
+    port,
+  });
+  const client = new HubClient({
+    identity: linkIdentity(),
+    proxy: branch.proxy,
+    version,
+    log: log.child({ peer }),
+    clock,
+  });
+  const trusted = await TrustedRelease.open(trustedFolder(plan.folders, peer), { clock });
+  const contact = new Contact(() => clock.now());
+  let hubPath: readonly string[] = [];
+  const renewal = new Renewal({
+    of: 'branch',
+    current: () => identity.certificatePem,
+    renew: async (signal) => {
+      const next = await renewIdentity(client, identity, signal);
+      await identities.save(next);
+      identity = next;
+      client.useIdentity(linkIdentity());
+    },
+    seed: identity.branch,
+    clock,
+    log,
+  });
+  const upstream: Upstream = {
+    peer,
+    address: client.address,
+    breaker: new CircuitBreaker(clock),
+    downloads: client,
+    refresh: (signal) =>
+      contact.watch(async () => {
+        const hubTimeMs = hubTime(client, clock.now());
+        return await trusted.refresh(
+          (name, maxBytes) => client.metadata(name, maxBytes, signal),
+          hubTimeMs,
+        );
+      }),
+    checkIn: (report) =>
+      contact.watch(async () => {
+        const answer = await client.checkIn({
+          ...bounded(report),
+          protocol: protocolVersion,
+          version,
+          freeBytes: await freeBytes(plan.folders.trees.HTTP),
+          sentAt: clock.now(),
+          ...(ownHubId !== undefined && { hubId: ownHubId }),
+        });
+        if (ownHubId !== undefined && answer.path.includes(ownHubId)) throw cycle(client.address);
+        hubPath = answer.path;
+      }),
+  };
+  return {
+    upstream,
+    client,
+    services: [
+      renewal,
+      { name: `link to ${peer}`, start: async () => {}, stop: () => client.close() },
+    ],
+    path: () => hubPath,
+    branch: identity.branch,
+    certificateNotAfter: () => describeCertificate(identity.certificatePem).notAfterMs,
+    lastContact: () => contact.at,
+    lastError: () => contact.error,
+  };
+}
+
+/** Remembers how the last request to a hub ended. */
+class Contact {
+  at: number | undefined;
+  error: BranchlineError | undefined;
+  readonly #now: () => number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  async watch<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      const result = await work();
+      this.at = this.#now();
+      this.error = undefined;
+      return result;
+    } catch (error) {
+      if (error instanceof BranchlineError) this.error = error;
+      throw error;
+    }
+  }
+}
+
+const hubTime = (client: HubClient, now: number): number | undefined => {
+  const skew = client.clockSkewMs();
+  return skew === undefined ? undefined : now + skew;
+};
+
+/** What a check-in has room for. */
+function bounded(
+  report: BranchReport,
+): Pick<Parameters<HubClient['checkIn']>[0], 'state' | 'problems' | 'release'> {
+  const problems = report.problems.slice(0, 50).map(({ code, message, name }) => ({
+    code,
+    message: message.slice(0, 500),
+    ...(name !== undefined && { name: name.slice(0, 255) }),
+  }));
+  return {
+    state: report.state,
+    problems,
+    ...(report.release !== undefined && { release: report.release }),
+  };
+}
+
+function cycle(address: string): BranchlineError {
+  return new BranchlineError(
+    'LINK_CYCLE',
+    `${address} is itself a branch below this server: the two would feed each other; remove one of the two links (PrimaryIP, SecondaryIP)`,
+  );
+}

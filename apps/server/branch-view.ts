@@ -1,0 +1,62 @@
+import { Check } from 'typebox/value';
+import { isErrorCode } from '#libs/errors';
+import type { BranchRecord } from '#libs/journal';
+import { CheckIn } from '#libs/link';
+import { adviceFor, type BranchStatus } from '#libs/pages';
+
+/** A branch holds a request open at its hub all the time: silence longer than this means that it is away. */
+const overdueMs = 5 * 60_000;
+const dayMs = 86_400_000;
+
+/** How a hub sees one of its branches now, in the words of the status. `release` is the hub's own. */
+export function branchView(branch: BranchRecord, release: number, now: number): BranchStatus {
+  const report = reportOf(branch.lastReport);
+  const [problem] = report?.problems ?? [];
+  return {
+    name: branch.name,
+    state: stateOf(branch, report, release, now),
+    lastSeenAt: iso(branch.lastSeen),
+    intervalS: null,
+    releaseVersion: report?.release ?? null,
+    lastError:
+      problem === undefined
+        ? null
+        : {
+            code: problem.code,
+            sentence:
+              problem.name === undefined ? problem.message : `${problem.name}: ${problem.message}`,
+            advice: isErrorCode(problem.code) ? adviceFor(problem.code) : '',
+            at: report === undefined ? null : iso(report.sentAt),
+          },
+    version: report?.version ?? null,
+    certificateDaysLeft:
+      branch.certificateNotAfter === undefined
+        ? null
+        : Math.floor((branch.certificateNotAfter - now) / dayMs),
+    clockSkewS: null,
+    freeBytes: report?.freeBytes ?? null,
+  };
+}
+
+function stateOf(
+  branch: BranchRecord,
+  report: CheckIn | undefined,
+  release: number,
+  now: number,
+): BranchStatus['state'] {
+  if (branch.revokedAt !== undefined) return 'revoked';
+  if (branch.lastSeen === undefined || report === undefined) return 'never-seen';
+  if (now - branch.lastSeen > overdueMs) return 'overdue';
+  if (report.state === 'error' || report.state === 'waiting-for-space') return 'error';
+  return report.state === 'in-sync' && report.release === release ? 'in-sync' : 'pending';
+}
+
+/** Written by this hub from a checked body; an older version's may have another shape. */
+function reportOf(json: string | undefined): CheckIn | undefined {
+  if (json === undefined) return undefined;
+  const report: unknown = JSON.parse(json);
+  return Check(CheckIn, report) ? report : undefined;
+}
+
+export const iso = (at: number | undefined): string | null =>
+  at === undefined ? null : new Date(at).toISOString();

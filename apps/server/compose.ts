@@ -1,0 +1,101 @@
+import path from 'node:path';
+import { defaultLimits } from '#libs/archive';
+import { loadSettings, parseHostPort, type Settings } from '#libs/settings';
+import type { BranchPlan, ServerPlan } from './server-plan.ts';
+
+const mebibyte = 1024 * 1024;
+const dayMs = 86_400_000;
+const hubPort = 4411;
+
+/** The plan of the server whose settings are in `file`. @throws SettingsError with every fault. */
+export async function loadPlan(file: string): Promise<ServerPlan> {
+  return planOf(await loadSettings(file, { env: process.env }));
+}
+
+/** From what the operator asked for to what is to run: the only place that knows the settings and the libs. */
+export function planOf(settings: Settings): ServerPlan {
+  const { server, tftp, http, https, ftp, updates, hub, backupServers } = settings.values;
+  return {
+    name: server.serverName,
+    bindAddress: server.bindAddress,
+    folders: {
+      state: server.stateDir,
+      certificates: server.certDir,
+      updates: server.updatesDir,
+      trees: { TFTP: tftp.dir, FTP: ftp.dir, HTTP: http.dir, HTTPS: https.dir },
+    },
+    status: server.runStatus
+      ? { port: server.statusPort, refreshS: server.statusRefresh, apiToken: server.apiToken }
+      : undefined,
+    tftp: tftp.enabled ? { port: tftp.port, dataPorts: tftp.dataPorts } : undefined,
+    http: http.enabled ? { ports: http.ports } : undefined,
+    https: https.enabled
+      ? {
+          ports: https.ports,
+          certFile: https.certFile || path.join(server.certDir, 'phones', 'certificate.pem'),
+          keyFile: https.keyFile || path.join(server.certDir, 'phones', 'key.pem'),
+        }
+      : undefined,
+    hub: backupServers.fileServer
+      ? {
+          hubPort: hub.port,
+          joinPort: hub.joinPort,
+          names: [...new Set([hub.name, server.ipAddress, '127.0.0.1', 'localhost'])].filter(
+            (name) => name !== '',
+          ),
+          branchCertificateMs: hub.certDays * dayMs,
+          invitationMs: hub.invitationHours * 3_600_000,
+        }
+      : undefined,
+    branch: backupServers.requestUpdates ? branchPlan(settings) : undefined,
+    publishing: {
+      patterns46xx: updates.patterns46xx,
+      limits: {
+        ...defaultLimits,
+        archiveBytes: updates.maxArchiveMB * mebibyte,
+        memberBytes: updates.maxMemberMB * mebibyte,
+        totalBytes: updates.maxUnpackedMB * mebibyte,
+        entries: updates.maxMembers,
+        ratio: updates.maxRatio,
+      },
+      reserveBytes: updates.reserveMB * mebibyte,
+      keepPrevious: updates.keepReleases,
+      settleMs: updates.settleSeconds * 1_000,
+      rescanMs: updates.rescanSeconds * 1_000,
+    },
+    log: {
+      detailed: server.detailedLog,
+      file: server.logFile || undefined,
+      maxBytes: server.logMaxMB * mebibyte,
+      files: server.logFiles - 1,
+    },
+    warnings: settings.warnings.map(({ message }) => message),
+  };
+}
+
+/** The proxy towards hubs, also while this server has no hub yet. */
+export async function proxyOf(file: string): Promise<BranchPlan['proxy']> {
+  return proxyPlan(await loadSettings(file, { env: process.env }));
+}
+
+function proxyPlan({ values: { https } }: Settings): BranchPlan['proxy'] {
+  if (!https.useProxy) return undefined;
+  const { proxyAddr: address, proxyPort: port, proxyUser: user, proxyPassword: password } = https;
+  return { address, port, ...(user !== '' && { user, password }) };
+}
+
+function branchPlan(settings: Settings): BranchPlan {
+  const { backupServers } = settings.values;
+  const wanted = [
+    { peer: 'primary', used: backupServers.usePrimary, address: backupServers.primary },
+    { peer: 'secondary', used: backupServers.useSecondary, address: backupServers.secondary },
+  ] as const;
+  return {
+    peers: wanted.flatMap(({ peer, used, address }) => {
+      const place = used ? parseHostPort(address, hubPort) : undefined;
+      return place === undefined ? [] : [{ peer, ...place }];
+    }),
+    interval: backupServers.updateInterval,
+    proxy: proxyPlan(settings),
+  };
+}

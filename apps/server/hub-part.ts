@@ -1,0 +1,126 @@
+import { describeCertificate } from '#libs/identity';
+import { SqliteHubState, type HubState } from '#libs/journal';
+import type { Service } from '#libs/lifecycle';
+import { HubServer, JoinServer, Renewal, type HubTls } from '#libs/link';
+import { ReleasePublisher, type Updates } from '#libs/sync';
+import type { HubFolders } from './hub-folders.ts';
+import { boundAt, type Listener } from './listeners.ts';
+import type { Runtime } from './runtime.ts';
+import type { HubPlan, ServerPlan } from './server-plan.ts';
+
+/** A hub's own certificate: short, as it renews itself. */
+const hubCertificateMs = 90 * 86_400_000;
+
+export interface HubPartOptions {
+  readonly plan: ServerPlan;
+  readonly hub: HubPlan;
+  readonly folders: HubFolders;
+  readonly updates: Updates;
+  readonly runtime: Runtime;
+  /** Hubs above this one, nearest first; empty at the root of the chain. */
+  readonly above: () => readonly string[];
+}
+
+/** Everything that makes a server a hub. */
+export interface HubPart {
+  readonly services: readonly Service[];
+  readonly listeners: readonly Listener[];
+  readonly state: HubState;
+  readonly hubId: string;
+  /** The set of updates has changed. */
+  changed(): void;
+  release(): number;
+  /** Until when branches accept the signed set as it is, Unix milliseconds. */
+  timestampExpires(): number | undefined;
+  /** End of life of the hub's own certificate, Unix milliseconds. */
+  certificateNotAfter(): number;
+}
+
+export async function hubPart(options: HubPartOptions): Promise<HubPart> {
+  const { plan, hub, folders, updates, runtime, above } = options;
+  const { authority, release, store } = folders;
+  const { clock, log } = runtime;
+  const state = new SqliteHubState(runtime.journal);
+  const newCertificate = async (): Promise<HubTls> => ({
+    ...(await authority.issueHubCertificate({ names: [...hub.names], lifeMs: hubCertificateMs })),
+    authorityPem: authority.certificatePem,
+  });
+  let tls = await newCertificate();
+  const shared = {
+    address: plan.bindAddress,
+    tls,
+    state,
+    hubId: authority.hubId,
+    clock,
+    issue: async (csrPem: string, branch: string) => ({
+      ...(await authority.issueBranchCertificate({
+        csrPem,
+        branch,
+        lifeMs: hub.branchCertificateMs,
+      })),
+      issuedAt: clock.now(),
+    }),
+  };
+  const hubServer = new HubServer({
+    ...shared,
+    port: hub.hubPort,
+    release: { read: (name) => release.read(name), version: () => release.version },
+    store,
+    path: () => [authority.hubId, ...above()],
+    version: runtime.version,
+    log: log.child({ service: 'hub' }),
+  });
+  const joinServer = new JoinServer({
+    ...shared,
+    port: hub.joinPort,
+    root: () => release.root(),
+    onJoined: () => {
+      hubServer.recheck().catch((error: unknown) => {
+        log.error({ err: error }, 'certificates not looked at again');
+      });
+    },
+    log: log.child({ service: 'join' }),
+  });
+  const publisher = new ReleasePublisher({
+    updates,
+    release,
+    wake: (version) => {
+      hubServer.wake(version).catch((error: unknown) => {
+        log.error({ err: error }, 'branches not woken');
+      });
+    },
+    log,
+    onFailure: runtime.refused,
+  });
+  const renewal = new Renewal({
+    of: 'hub',
+    current: () => tls.certificatePem,
+    renew: async () => {
+      tls = await newCertificate();
+      hubServer.setCertificate(tls);
+      joinServer.setCertificate(tls);
+    },
+    seed: authority.hubId,
+    clock,
+    log,
+  });
+  return {
+    services: [publisher, hubServer, joinServer, renewal],
+    listeners: [
+      { label: 'Hub', protocol: 'hub', addresses: () => boundAt(plan.bindAddress, hubServer.port) },
+      {
+        label: 'Joining',
+        protocol: 'join',
+        addresses: () => boundAt(plan.bindAddress, joinServer.port),
+      },
+    ],
+    state,
+    hubId: authority.hubId,
+    changed: () => {
+      publisher.changed();
+    },
+    release: () => release.version,
+    timestampExpires: () => release.timestampExpires,
+    certificateNotAfter: () => describeCertificate(tls.certificatePem).notAfterMs,
+  };
+}

@@ -1,0 +1,21 @@
+import type { Transfer } from '#libs/delivery';
+import type { ErrorCode } from '#libs/errors';
+import type { Journal } from '#libs/journal';
+import type { Clock } from '#libs/lifecycle';
+import type { Health, Logger, Metrics, Recent, RecentErrors } from '#libs/observe';
+
+/** What every part of one server shares: its log, its counters, its memory. */
+export interface Runtime {
+  readonly version: string;
+  /** Unix milliseconds. */
+  readonly startedAt: number;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly journal: Journal;
+  readonly metrics: Metrics;
+  readonly health: Health;
+  readonly errors: RecentErrors;
+  readonly transfers: Recent<Transfer & { readonly at: number }>;
+  /** For the log and the status page alike. */
+  readonly refused: (code: ErrorCode, sentence: string) => void;
+}

@@ -1,0 +1,60 @@
+import { once } from 'node:events';
+import { notifySystemd } from '#libs/lifecycle';
+import { createLogger } from '#libs/observe';
+import type { ServerPlan } from './server-plan.ts';
+import { startServer } from './server.ts';
+
+/** A stop that takes longer than this is cut short: what matters survives a kill anyway. */
+const stopMs = 4_500;
+
+/** Run one server in the foreground until SIGTERM or SIGINT; ready once every enabled listener is bound. */
+export async function serve(plan: ServerPlan, version: string): Promise<void> {
+  const { detailed, file, maxBytes, files } = plan.log;
+  const output = createLogger({
+    level: detailed ? 'debug' : 'info',
+    stdout: true,
+    file,
+    maxBytes,
+    files,
+  });
+  const { log } = output;
+  const stopping = new AbortController();
+  const asked = Promise.race(
+    ['SIGTERM', 'SIGINT'].map((signal) => once(process, signal, { signal: stopping.signal })),
+  );
+  try {
+    for (const warning of plan.warnings) log.warn({ warning }, 'settings');
+    const server = await startServer(plan, { log, version });
+    const listeners = server.listeners.flatMap(({ label, addresses }) =>
+      addresses().map(({ address, port }) => ({ name: label, address, port })),
+    );
+    log.info({ name: plan.name, version, listeners }, 'ready');
+    notifySystemd('READY=1', `STATUS=ready, ${listeners.length} listeners`);
+    const ping = watchdogPing();
+    await asked;
+    clearInterval(ping);
+    notifySystemd('STOPPING=1');
+    log.info('stopping');
+    // Never waits for a telephone that has gone to sleep.
+    const late = setTimeout(() => {
+      log.warn('not everything stopped in time');
+      process.exit(0);
+    }, stopMs);
+    await server.stop();
+    clearTimeout(late);
+    log.info('stopped');
+  } finally {
+    stopping.abort();
+    asked.catch(() => undefined);
+    await output.close();
+  }
+}
+
+/** Tell systemd that the event loop turns, twice as often as it asks (sd_watchdog_enabled(3)). */
+function watchdogPing(): NodeJS.Timeout | undefined {
+  const everyUs = Number(process.env['WATCHDOG_USEC']);
+  if (!(everyUs > 0)) return undefined;
+  return setInterval(() => {
+    notifySystemd('WATCHDOG=1');
+  }, everyUs / 2_000);
+}

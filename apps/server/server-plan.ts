@@ -1,0 +1,71 @@
+import type { ArchiveLimits } from '#libs/archive';
+import type { DataPorts } from '#libs/tftp';
+import type { PeerName, TreeFolders, UpdateInterval } from '#libs/sync';
+
+/** What one server is to be: `planOf` makes it from the settings, nothing else knows them. Times in milliseconds, sizes in bytes. */
+export interface ServerPlan {
+  readonly name: string;
+  readonly bindAddress: string;
+  readonly folders: {
+    readonly state: string;
+    readonly certificates: string;
+    readonly updates: string;
+    readonly trees: TreeFolders;
+  };
+  readonly status:
+    { readonly port: number; readonly refreshS: number; readonly apiToken: string } | undefined;
+  readonly tftp: { readonly port: number; readonly dataPorts: DataPorts } | undefined;
+  readonly http: { readonly ports: readonly number[] } | undefined;
+  readonly https: HttpsPlan | undefined;
+  readonly hub: HubPlan | undefined;
+  readonly branch: BranchPlan | undefined;
+  readonly publishing: {
+    readonly patterns46xx: readonly string[];
+    readonly limits: ArchiveLimits;
+    readonly reserveBytes: number;
+    readonly keepPrevious: number;
+    readonly settleMs: number;
+    readonly rescanMs: number;
+  };
+  readonly log: {
+    readonly detailed: boolean;
+    readonly file: string | undefined;
+    readonly maxBytes: number;
+    readonly files: number;
+  };
+  /** For people: what the settings ask for and this server does not do. */
+  readonly warnings: readonly string[];
+}
+
+export interface HttpsPlan {
+  readonly ports: readonly number[];
+  /** Guide keys CertFile and KeyFile; made when there is none. */
+  readonly certFile: string;
+  readonly keyFile: string;
+}
+
+export interface HubPlan {
+  readonly hubPort: number;
+  readonly joinPort: number;
+  /** Names and addresses under which branches reach this hub. */
+  readonly names: readonly string[];
+  readonly branchCertificateMs: number;
+  readonly invitationMs: number;
+}
+
+export interface BranchPlan {
+  readonly peers: readonly {
+    readonly peer: PeerName;
+    readonly host: string;
+    readonly port: number;
+  }[];
+  readonly interval: UpdateInterval;
+  readonly proxy:
+    | {
+        readonly address: string;
+        readonly port: number;
+        readonly user?: string;
+        readonly password?: string;
+      }
+    | undefined;
+}

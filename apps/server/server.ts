@@ -1,0 +1,235 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { Transfer } from '#libs/delivery';
+import { Journal, PublicationsTable, UpdatesTable } from '#libs/journal';
+import { SingleInstance, startAll, systemClock, type Service } from '#libs/lifecycle';
+import { Health, LoopWatch, Metrics, Recent, RecentErrors, type Logger } from '#libs/observe';
+import { StatusServer } from '#libs/pages';
+import { LocalPublishing, Placement, TreePublisher, Updates, UpdatesFolder } from '#libs/sync';
+import { openApiToken } from './api-token.ts';
+import { openHubAbove, type JoinedHub } from './branch-part.ts';
+import { openHubFolders } from './hub-folders.ts';
+import { hubPart, type HubPart } from './hub-part.ts';
+import { watchHealth } from './health-part.ts';
+import { boundAt, type Listener } from './listeners.ts';
+import { phoneServers } from './phone-servers.ts';
+import type { Runtime } from './runtime.ts';
+import type { ServerPlan } from './server-plan.ts';
+import { ServerStatus } from './status-source.ts';
+import { syncControl } from './sync-control.ts';
+import { syncPart, type SyncPart } from './sync-part.ts';
+
+/** How often an update that could not be published here is tried again, in milliseconds. */
+const retryMs = 30_000;
+
+/** A server that runs: every enabled listener is bound. */
+export interface RunningServer {
+  readonly listeners: readonly Listener[];
+  stop(): Promise<void>;
+}
+
+/** Start one server as planned. @throws BranchlineError, and then nothing is left running. */
+export async function startServer(
+  plan: ServerPlan,
+  { log, version }: { log: Logger; version: string },
+): Promise<RunningServer> {
+  await mkdir(plan.folders.state, { recursive: true, mode: 0o750 });
+  // First of all: two servers over one journal would undo each other's work.
+  const instance = new SingleInstance(plan.folders.state);
+  await instance.start();
+  const loop = new LoopWatch(log);
+  let journal: Journal | undefined;
+  try {
+    journal = new Journal(path.join(plan.folders.state, 'branchline.db'));
+    const parts = await assemble(plan, newRuntime(log, version, journal, loop));
+    const stop = await startAll([loop, ...parts.services]);
+    const opened = journal;
+    return {
+      listeners: parts.listeners,
+      stop: async () => {
+        try {
+          await stop();
+        } finally {
+          opened.close();
+          await instance.stop();
+        }
+      },
+    };
+  } catch (error) {
+    journal?.close();
+    await instance.stop();
+    throw error;
+  }
+}
+
+async function assemble(
+  plan: ServerPlan,
+  runtime: Runtime,
+): Promise<{ services: Service[]; listeners: Listener[] }> {
+  const { clock, log, journal } = runtime;
+  const publisher = treePublisher(plan, runtime);
+  const hubFolders = plan.hub && (await openHubFolders(plan.folders, clock));
+  // Changes come only once everything below is there: the folder is watched last.
+  const told: { hub?: HubPart; local?: LocalPublishing } = {};
+  const updates = new Updates({
+    folder: plan.folders.updates,
+    table: new UpdatesTable(journal),
+    ...(hubFolders && { store: hubFolders.store }),
+    clock,
+    log: log.child({ service: 'updates' }),
+    onChange: (change) => {
+      if (change.kind === 'added' && change.replaces !== undefined) {
+        runtime.errors.note(
+          'RELEASE_NAME_REUSED',
+          `${change.update.name} in Updates was replaced by other bytes under the same name`,
+        );
+      }
+      told.hub?.changed();
+      told.local?.changed();
+    },
+  });
+  const hubsAbove = await openHubsAbove(plan, runtime, hubFolders?.authority.hubId);
+  const hub =
+    plan.hub === undefined || hubFolders === undefined
+      ? undefined
+      : await hubPart({
+          plan,
+          hub: plan.hub,
+          folders: hubFolders,
+          updates,
+          runtime,
+          above: () => hubsAbove[0]?.path() ?? [],
+        });
+  const sync =
+    plan.branch === undefined || hubsAbove.length === 0
+      ? undefined
+      : syncPart({ plan, branch: plan.branch, hubs: hubsAbove, updates, publisher, runtime });
+  const local = new LocalPublishing({ updates, publisher, retryMs, onRefused: runtime.refused });
+  if (hub !== undefined) told.hub = hub;
+  told.local = local;
+  const folder = new UpdatesFolder({
+    updates,
+    settleMs: plan.publishing.settleMs,
+    rescanMs: plan.publishing.rescanMs,
+    log: log.child({ service: 'updates' }),
+    onRefused: runtime.refused,
+  });
+  const phones = await phoneServers({ plan, log, clock, onTransfer: transferSink(runtime) });
+  const listeners: Listener[] = [...phones, ...(hub?.listeners ?? [])];
+  const status = new ServerStatus({
+    plan,
+    runtime,
+    updates,
+    publisher,
+    listeners,
+    hub,
+    sync,
+    hubsAbove,
+  });
+  const statusServer = plan.status && (await statusPart(plan, plan.status, runtime, status, sync));
+  if (statusServer !== undefined) listeners.push(statusServer);
+  return {
+    services: [
+      // Before a telephone is served: what a crash left half done is finished or undone.
+      { name: 'recovery', start: () => publisher.recover(), stop: () => Promise.resolve() },
+      ...phones,
+      ...(hub?.services ?? []),
+      local,
+      folder,
+      ...hubsAbove.flatMap(({ services }) => services),
+      ...(sync?.services ?? []),
+      ...(statusServer === undefined ? [] : [statusServer]),
+      watchHealth({ plan, runtime, listeners, sync }),
+    ],
+    listeners,
+  };
+}
+
+function newRuntime(log: Logger, version: string, journal: Journal, loop: LoopWatch): Runtime {
+  const clock = systemClock;
+  const errors = new RecentErrors();
+  return {
+    version,
+    startedAt: clock.now(),
+    clock,
+    log,
+    journal,
+    metrics: new Metrics({ version, loopDelay: () => loop.read() }),
+    health: new Health(),
+    errors,
+    transfers: new Recent(50),
+    refused: (code, sentence) => {
+      errors.note(code, sentence);
+      log.warn({ code, reason: sentence }, 'refused');
+    },
+  };
+}
+
+function treePublisher(plan: ServerPlan, { journal, clock, log }: Runtime): TreePublisher {
+  return new TreePublisher({
+    trees: plan.folders.trees,
+    placement: new Placement(plan.publishing.patterns46xx),
+    publications: new PublicationsTable(journal),
+    limits: plan.publishing.limits,
+    reserveBytes: plan.publishing.reserveBytes,
+    keepPrevious: plan.publishing.keepPrevious,
+    clock,
+    log: log.child({ service: 'publish' }),
+  });
+}
+
+async function openHubsAbove(
+  plan: ServerPlan,
+  runtime: Runtime,
+  ownHubId: string | undefined,
+): Promise<JoinedHub[]> {
+  const { branch } = plan;
+  if (branch === undefined) return [];
+  const opened = await Promise.all(
+    branch.peers.map(({ peer }) => openHubAbove({ plan, branch, peer, runtime, ownHubId })),
+  );
+  const joined = opened.filter((hub) => hub !== undefined);
+  if (joined.length < branch.peers.length) {
+    runtime.refused(
+      'NOT_JOINED',
+      'the settings name a hub that this server has not joined: run `branchline hub invite NAME` there and `branchline join STRING` here',
+    );
+  }
+  return joined;
+}
+
+function transferSink({ metrics, transfers, clock }: Runtime): (transfer: Transfer) => void {
+  return (transfer) => {
+    metrics.transfers.count(transfer.server, transfer.outcome, transfer.bytes);
+    transfers.add({ ...transfer, at: clock.now() });
+  };
+}
+
+async function statusPart(
+  plan: ServerPlan,
+  { port, refreshS, apiToken }: NonNullable<ServerPlan['status']>,
+  runtime: Runtime,
+  source: ServerStatus,
+  sync: SyncPart | undefined,
+): Promise<Service & Listener> {
+  const server = new StatusServer({
+    address: plan.bindAddress,
+    port,
+    refreshS,
+    apiToken: await openApiToken(plan.folders.state, apiToken),
+    source,
+    ...(sync && { sync: syncControl(sync) }),
+    metrics: runtime.metrics,
+    health: runtime.health,
+    errors: runtime.errors,
+    log: runtime.log.child({ service: 'status' }),
+  });
+  return {
+    name: 'status',
+    label: 'Status',
+    protocol: 'status',
+    start: () => server.start(),
+    stop: () => server.stop(),
+    addresses: () => boundAt(plan.bindAddress, server.port),
+  };
+}

@@ -1,0 +1,262 @@
+import { statfs } from 'node:fs/promises';
+import type { Publication } from '#libs/journal';
+import type { Status, StatusSource, SyncStatus, UpdateFileStatus } from '#libs/pages';
+import { intervalMs, type FileProgress } from '#libs/sync';
+import type { JoinedHub } from './branch-part.ts';
+import { branchView, iso } from './branch-view.ts';
+import type { HubPart } from './hub-part.ts';
+import { listenerStatus, type Listener } from './listeners.ts';
+import type { Runtime } from './runtime.ts';
+import type { ServerPlan } from './server-plan.ts';
+import type { SyncPart } from './sync-part.ts';
+import type { TreePublisher, Updates } from '#libs/sync';
+
+/** The parts of a running server, as far as the status looks into them. */
+export interface StatusParts {
+  readonly plan: ServerPlan;
+  readonly runtime: Runtime;
+  readonly updates: Updates;
+  readonly publisher: TreePublisher;
+  readonly listeners: readonly Listener[];
+  readonly hub: HubPart | undefined;
+  readonly sync: SyncPart | undefined;
+  readonly hubsAbove: readonly JoinedHub[];
+}
+
+/** Reads the whole status out of the running parts; nothing is kept for it but what they keep anyway. */
+export class ServerStatus implements StatusSource {
+  readonly #parts: StatusParts;
+
+  constructor(parts: StatusParts) {
+    this.#parts = parts;
+  }
+
+  async status(): Promise<Status> {
+    const { plan, runtime, listeners, updates } = this.#parts;
+    const now = runtime.clock.now();
+    return {
+      server: {
+        name: plan.name,
+        version: runtime.version,
+        node: process.versions.node,
+        roles: this.#roles(),
+        startedAt: new Date(runtime.startedAt).toISOString(),
+        uptimeS: Math.max(0, Math.floor((now - runtime.startedAt) / 1_000)),
+        clock: new Date(now).toISOString(),
+      },
+      listeners: listenerStatus(listeners),
+      phones: this.#phones(),
+      sync: this.#sync(),
+      hub: await this.#hub(now),
+      disks: await Promise.all([...new Set([updates.folder, plan.folders.state])].map(diskOf)),
+      certificates: this.#certificates(),
+      warnings: [...plan.warnings],
+      recentErrors: runtime.errors.list().map(({ code, sentence, firstAt, at, times }) => ({
+        code,
+        sentence,
+        firstAt: new Date(firstAt).toISOString(),
+        at: new Date(at).toISOString(),
+        times,
+      })),
+    };
+  }
+
+  #roles(): Status['server']['roles'] {
+    const { plan } = this.#parts;
+    const phones = plan.tftp !== undefined || plan.http !== undefined || plan.https !== undefined;
+    return [
+      ...(plan.hub === undefined ? [] : (['hub'] as const)),
+      ...(plan.branch === undefined ? [] : (['branch'] as const)),
+      ...(phones ? (['phones'] as const) : []),
+    ];
+  }
+
+  #phones(): Status['phones'] {
+    const { metrics, transfers } = this.#parts.runtime;
+    return {
+      protocols: metrics.transfers.list().map((tally) => ({ ...tally })),
+      recent: transfers.list().map(({ at, server, address, name, outcome, bytes, ms, code }) => ({
+        at: new Date(at).toISOString(),
+        protocol: server,
+        phone: address,
+        agent: '',
+        name,
+        outcome,
+        bytes,
+        ms: Math.max(0, Math.round(ms)),
+        code: code ?? null,
+      })),
+    };
+  }
+
+  #sync(): SyncStatus | null {
+    const { plan, sync, hubsAbove } = this.#parts;
+    if (plan.branch === undefined) return null;
+    const intervalS = Math.round(intervalMs[plan.branch.interval] / 1_000);
+    if (sync === undefined) return notJoined(plan.branch.peers[0]?.host ?? '', intervalS);
+    const run = sync.runs.current();
+    const last = sync.runs.recent(20).filter(({ endedAt }) => endedAt !== undefined);
+    const done = last.find(({ state }) => state === 'done' || state === 'partly-done');
+    const files = this.#files(run?.files ?? []);
+    const peer = (name: 'primary' | 'secondary'): SyncStatus['primary'] | null => {
+      const hub = hubsAbove.find(({ upstream }) => upstream.peer === name);
+      return hub === undefined ? null : peerStatus(hub);
+    };
+    return {
+      state: syncState(sync, last[0]?.code),
+      intervalS,
+      primary: peer('primary') ?? peer('secondary') ?? unknownPeer(''),
+      secondary: peer('primary') === null ? null : peer('secondary'),
+      lastRun: lastRunOf(last[0]),
+      lastSuccessAt: iso(done?.endedAt),
+      nextRunAt: iso(sync.schedule.next()),
+      releaseVersion: sync.pull.state.release ?? null,
+      bytesPerS: null,
+      filesTotal: files.length,
+      files,
+    };
+  }
+
+  /** What is here, how its publishing ended, and on top what the running sync is at. */
+  #files(progress: readonly FileProgress[]): UpdateFileStatus[] {
+    const { updates, publisher } = this.#parts;
+    const outcomes = publisher.newest();
+    const rows = new Map<string, UpdateFileStatus>();
+    for (const { name, size, sha256 } of updates.all()) {
+      rows.set(name, fileStatus(name, size, sha256, outcomes.get(name)));
+    }
+    for (const { name, bytes, bytesOverall, state, code, message } of progress) {
+      const row = rows.get(name);
+      rows.set(name, {
+        name,
+        size: bytesOverall,
+        sha256: row?.sha256 ?? '',
+        state,
+        bytes,
+        code: code ?? null,
+        reason: message ?? null,
+        at: null,
+      });
+    }
+    return [...rows.values()];
+  }
+
+  async #hub(now: number): Promise<Status['hub']> {
+    const { hub, updates, runtime } = this.#parts;
+    if (hub === undefined) return null;
+    const files = updates.all();
+    const release = hub.release();
+    const branches = (await hub.state.branches()).map((branch) => branchView(branch, release, now));
+    runtime.metrics.branches(
+      Object.fromEntries(
+        [...Map.groupBy(branches, ({ state }) => state)].map(([state, all]) => [state, all.length]),
+      ),
+    );
+    return {
+      files: files.length,
+      bytes: files.reduce((sum, { size }) => sum + size, 0),
+      releaseVersion: release,
+      publishedAt: iso(
+        files.length === 0 ? undefined : Math.max(...files.map(({ publishedAt }) => publishedAt)),
+      ),
+      timestampExpiresAt: iso(hub.timestampExpires()),
+      invitationsOpen: (await hub.state.openInvitations(now)).length,
+      branchesTotal: branches.length,
+      branches,
+    };
+  }
+
+  #certificates(): Status['certificates'] {
+    const { hub, hubsAbove } = this.#parts;
+    return [
+      ...(hub === undefined ? [] : [{ name: 'hub', at: hub.certificateNotAfter() }]),
+      ...hubsAbove.map((above) => ({
+        name: `branch ${above.branch} (${above.upstream.peer})`,
+        at: above.certificateNotAfter(),
+      })),
+    ].map(({ name, at }) => ({ name, expiresAt: new Date(at).toISOString() }));
+  }
+}
+
+function fileStatus(
+  name: string,
+  size: number,
+  sha256: string,
+  last: Publication | undefined,
+): UpdateFileStatus {
+  const known = last?.sha256 === sha256 ? last : undefined;
+  const state =
+    known?.state === 'published' || known?.state === 'refused' ? known.state : ('fetched' as const);
+  return {
+    name,
+    size,
+    sha256,
+    state,
+    bytes: size,
+    code: known?.code ?? null,
+    reason: known?.reason ?? null,
+    at: iso(known?.finishedAt),
+  };
+}
+
+function syncState({ runs, pull }: SyncPart, lastCode: string | undefined): SyncStatus['state'] {
+  if (runs.current() !== undefined) return 'running';
+  if (pull.state.state === 'waiting-for-space') return 'waiting-for-space';
+  if (lastCode === 'RELEASE_FROZEN') return 'frozen';
+  return lastCode === undefined || lastCode === 'PARTLY_DONE' ? 'idle' : 'failed';
+}
+
+function peerStatus(hub: JoinedHub): SyncStatus['primary'] {
+  const { breaker, address } = hub.upstream;
+  const error = hub.lastError();
+  const state = error !== undefined ? 'down' : hub.lastContact() === undefined ? 'unknown' : 'up';
+  return {
+    address,
+    state: breaker.closed ? state : 'open-circuit',
+    lastContactAt: iso(hub.lastContact()),
+    lastError: error === undefined ? null : { code: error.code, sentence: error.message, at: null },
+  };
+}
+
+const unknownPeer = (address: string): SyncStatus['primary'] => ({
+  address,
+  state: 'unknown',
+  lastContactAt: null,
+  lastError: null,
+});
+
+const notJoined = (address: string, intervalS: number): SyncStatus => ({
+  state: 'not-joined',
+  intervalS,
+  primary: unknownPeer(address),
+  secondary: null,
+  lastRun: null,
+  lastSuccessAt: null,
+  nextRunAt: null,
+  releaseVersion: null,
+  bytesPerS: null,
+  filesTotal: 0,
+  files: [],
+});
+
+function lastRunOf(
+  run: ReturnType<SyncPart['runs']['recent']>[number] | undefined,
+): SyncStatus['lastRun'] {
+  if (run === undefined) return null;
+  const { id, startedAt, endedAt, code, message } = run;
+  const state = run.state === 'done' || run.state === 'partly-done' ? run.state : 'failed';
+  return {
+    id,
+    what: run.what === 'updates' ? 'updates' : 'all',
+    state,
+    startedAt: new Date(startedAt).toISOString(),
+    endedAt: iso(endedAt),
+    code: code ?? null,
+    message: message ?? null,
+  };
+}
+
+async function diskOf(folder: string): Promise<Status['disks'][number]> {
+  const disk = await statfs(folder);
+  return { folder, freeBytes: disk.bavail * disk.bsize, totalBytes: disk.blocks * disk.bsize };
+}
