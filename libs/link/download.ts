@@ -44,8 +44,8 @@ export async function* download(
     await checkHead(response, { etag, from, size, where, address });
     yield* checkedBody(response, size - from, where, idleMs);
   } finally {
-    // The rest of a body that nobody wants is not worth its transfer.
-    response.body.destroy();
+    // The rest of a body that nobody wants is not worth its transfer; undici calls that an error of the body.
+    response.body.on('error', () => undefined).destroy();
   }
 }
 

@@ -1,6 +1,11 @@
 import { X509Certificate } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { decodeJoinString, describeCertificate, encodeJoinString } from '#libs/identity';
+import {
+  createToken,
+  decodeJoinString,
+  describeCertificate,
+  encodeJoinString,
+} from '#libs/identity';
 import { joinHub } from '#libs/link';
 import { HubInABox } from '../support/hub-in-a-box.ts';
 import { rawRequest } from '../support/raw-link.ts';
@@ -29,12 +34,13 @@ it('listens only while an invitation is open', async () => {
 
 it('notices within a second that another process has invited, and closes after the join', async () => {
   const hub = await HubInABox.start();
-  await hub.elsewhere(async (state) => {
-    const invitation = { tokenHash: 'x', branch: 'faro', createdAt: 0 };
-    await state.addInvitation({ ...invitation, expiresAt: Date.now() + 500 });
-  });
+  const { token, tokenHash } = createToken();
+  const [createdAt, expiresAt] = [Date.now(), Date.now() + 60_000];
+  await hub.elsewhere((state) =>
+    state.addInvitation({ tokenHash, branch: 'lisbon', createdAt, expiresAt }),
+  );
   await expect.poll(() => hub.joining.listening, { timeout: 1_000 }).toBe(true);
-  const joinString = await hub.invite('lisbon');
+  const joinString = hub.joinString('lisbon', token);
   await joinHub(joinString, options);
   await expect.poll(() => hub.joining.listening, { timeout: 2_000 }).toBe(false);
   await expect(joinHub(joinString, options)).rejects.toMatchObject({ code: 'PEER_UNREACHABLE' });

@@ -161,6 +161,11 @@ export class HubInABox {
       expiresAt: now + ttlMs,
     });
     await this.joining.refresh();
+    return this.joinString(branch, token);
+  }
+
+  /** What `hub invite` prints for a token. */
+  joinString(branch: string, token: string): string {
     return encodeJoinString({
       host,
       joinPort: this.joining.port ?? 1,
