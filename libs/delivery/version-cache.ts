@@ -1,11 +1,11 @@
+import type { ServedFile } from './served-file.ts';
 import type { VersionMark } from './version-mark.ts';
 
 /** A small file held whole. */
 export interface CachedVersion {
-  readonly name: string;
   readonly mark: VersionMark;
-  readonly etag: string;
-  readonly bytes: Buffer;
+  /** The same object for every phone. */
+  readonly file: ServedFile & { readonly bytes: Buffer };
 }
 
 /** What an entry costs beside its bytes. */
@@ -36,7 +36,7 @@ export class VersionCache {
   set(path: string, entry: CachedVersion): void {
     this.delete(path);
     this.#entries.set(path, entry);
-    this.#bytes += entry.bytes.length + entryBytes;
+    this.#bytes += entry.file.size + entryBytes;
     for (const oldest of this.#entries.keys()) {
       if (this.#bytes <= this.#maxBytes) break;
       this.delete(oldest);
@@ -47,6 +47,6 @@ export class VersionCache {
     const entry = this.#entries.get(path);
     if (entry === undefined) return;
     this.#entries.delete(path);
-    this.#bytes -= entry.bytes.length + entryBytes;
+    this.#bytes -= entry.file.size + entryBytes;
   }
 }

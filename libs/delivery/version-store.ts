@@ -48,7 +48,7 @@ export class VersionStore {
     const place = path.join(root, name);
     const version = await this.#lookUps.of(place, () => this.#lookUp(root, name, place));
     if (version === undefined) return undefined;
-    return version instanceof OpenVersion ? fromDescriptor(version) : fromMemory(version);
+    return version instanceof OpenVersion ? fromDescriptor(version) : version.file;
   }
 
   async #lookUp(root: string, name: string, place: string): Promise<Version | undefined> {
@@ -74,8 +74,8 @@ export class VersionStore {
         return version;
       }
       try {
-        const { mark, etag } = version;
-        const small = { name, mark, etag, bytes: await version.readAll() };
+        const { mark } = version;
+        const small = { mark, file: fromMemory(version, await version.readAll()) };
         // Of a file written just now, a second writing might not show: such a one is read again next time.
         if (isSettled(mark, loadedAt)) this.#cache.set(place, small);
         else this.#cache.delete(place);
@@ -106,7 +106,7 @@ export class VersionStore {
   }
 }
 
-function fromMemory({ name, mark, etag, bytes }: CachedVersion): ServedFile {
+function fromMemory({ name, mark, etag }: OpenVersion, bytes: Buffer): CachedVersion['file'] {
   return {
     name,
     size: bytes.length,

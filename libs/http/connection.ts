@@ -1,0 +1,83 @@
+import type { Duplex } from 'node:stream';
+import type { ErrorCode } from '#libs/errors';
+
+/** One connection of a telephone: its requests take turns, however many it sends at once. */
+export class Connection {
+  /** The phone's IP address as text. */
+  readonly address: string;
+  /** When it is cut, in Unix milliseconds; undefined while nothing is being answered. */
+  deadline: number | undefined;
+  /** What the phone's bytes come from: the socket, or TLS on top of it. */
+  stream: Duplex;
+  readonly #maxWaiting: number;
+  readonly #waiting: (() => void)[] = [];
+  #busy = false;
+  #last = false;
+  #cutBecause: ErrorCode | undefined;
+
+  constructor(stream: Duplex, address: string, maxWaiting: number) {
+    this.stream = stream;
+    this.address = address;
+    this.#maxWaiting = maxWaiting;
+  }
+
+  get busy(): boolean {
+    return this.#busy;
+  }
+
+  /** True when the present answer is the last. */
+  get last(): boolean {
+    return this.#last;
+  }
+
+  /** Why this side cut it, if it did. */
+  get cutBecause(): ErrorCode | undefined {
+    return this.#cutBecause;
+  }
+
+  /** Run `answer` now, or when the requests before it are answered; `done` must be called at the end of each. */
+  take(answer: () => void): void {
+    if (this.#last && this.#busy) return;
+    if (!this.#busy) {
+      this.#busy = true;
+      answer();
+    } else if (this.#waiting.length < this.#maxWaiting) {
+      this.#waiting.push(answer);
+    } else {
+      this.destroy();
+    }
+  }
+
+  done(): void {
+    this.deadline = undefined;
+    const next = this.#last ? undefined : this.#waiting.shift();
+    if (next !== undefined) {
+      next();
+      return;
+    }
+    this.#busy = false;
+    if (!this.#last) return;
+    const { stream } = this;
+    stream.end(() => {
+      stream.destroy();
+    });
+  }
+
+  /** Take no request after the present one. */
+  lastRequest(): void {
+    this.#last = true;
+    this.#waiting.length = 0;
+  }
+
+  /** End it after the present answer; at once when there is none. */
+  finish(): void {
+    this.lastRequest();
+    if (!this.#busy) this.destroy();
+  }
+
+  destroy(because?: ErrorCode): void {
+    this.#cutBecause ??= because;
+    this.#waiting.length = 0;
+    this.stream.destroy();
+  }
+}
