@@ -1,0 +1,90 @@
+import { isHostName } from './host-port.ts';
+
+/** How a value is written in a settings file. */
+export interface Form {
+  /** Completes "needs …". */
+  readonly expects: string;
+  /** The value, or undefined when `text` is not in this form. */
+  readonly read: (text: string) => unknown;
+}
+
+const yes = ['1', 'yes', 'true', 'on'];
+const no = ['0', 'no', 'false', 'off'];
+
+/** The Guide writes 1 and 0; the words are taken too. */
+export const flagForm: Form = {
+  expects: '1 or 0',
+  read: (text) => {
+    const word = text.trim().toLowerCase();
+    if (yes.includes(word)) return true;
+    return no.includes(word) ? false : undefined;
+  },
+};
+
+export const wholeForm = (from: number, to: number): Form => ({
+  expects: `a whole number from ${from} to ${to}`,
+  read: (text) => within(from, to, /^\d{1,15}$/, text),
+});
+
+export const decimalForm = (from: number, to: number): Form => ({
+  expects: `a number from ${from} to ${to}, such as 0.5`,
+  read: (text) => within(from, to, /^\d{1,9}(\.\d{1,6})?$/, text),
+});
+
+const maxItems = 64;
+
+/** Items with commas between them; spaces around an item do not count. */
+export const listForm = (item: Form, expects: string): Form => ({
+  expects,
+  read: (text) => {
+    const items = text.split(',').map((part) => item.read(part.trim()));
+    return items.length > maxItems || items.includes(undefined) ? undefined : items;
+  },
+});
+
+/** Text that `allowed` matches, without the spaces around it. */
+export const textForm = (expects: string, allowed: RegExp): Form => ({
+  expects,
+  read: (text) => (allowed.test(text.trim()) ? text.trim() : undefined),
+});
+
+export const hostForm: Form = {
+  expects: 'a host name or an IP address',
+  read: (text) => (isHostName(text.trim()) ? text.trim() : undefined),
+};
+
+/** Text to the letter: spaces at the start and the end belong to it. */
+export const verbatimForm = (expects: string): Form => ({ expects, read: (text) => text });
+
+export const choiceForm = (choices: Readonly<Record<string, unknown>>, expects: string): Form => ({
+  expects,
+  read: (text) => (Object.hasOwn(choices, text.trim()) ? choices[text.trim()] : undefined),
+});
+
+/** UDP ports that answers come from. */
+export const dataPortsForm: Form = {
+  expects: 'any, request, or a range of ports such as 20000-20100',
+  read: (text) => {
+    const words = { any: 'any', request: 'request port' } as const;
+    const word = text.trim().toLowerCase();
+    if (word === 'any' || word === 'request') return words[word];
+    const [, first, last] = /^(\d{1,5})\s*-\s*(\d{1,5})$/.exec(word) ?? [];
+    const [from, to] = [Number(first ?? 0), Number(last ?? 0)];
+    return from >= 1 && to >= from && to <= 65_535 ? { from, to } : undefined;
+  },
+};
+
+function within(from: number, to: number, digits: RegExp, text: string): number | undefined {
+  const value = digits.test(text.trim()) ? Number(text.trim()) : NaN;
+  return value >= from && value <= to ? value : undefined;
+}
+
+/** A value as a settings file says it. */
+export function writeValue(value: unknown): string {
+  if (typeof value === 'boolean') return value ? '1' : '0';
+  if (Array.isArray(value)) return value.map(writeValue).join(',');
+  if (typeof value === 'object' && value !== null && 'from' in value && 'to' in value) {
+    return `${String(value.from)}-${String(value.to)}`;
+  }
+  return value === 'request port' ? 'request' : String(value);
+}

@@ -1,0 +1,111 @@
+import { Type } from 'typebox';
+import { choiceForm, hostForm } from './form.ts';
+import { parseHostPort } from './host-port.ts';
+import { anyText, decimal, flag, port, secret, setting, text, whole } from './setting.ts';
+
+/** The port of a hub that is named without one (design § 4). */
+export const defaultHubPort = 4411;
+
+const hubForm = {
+  expects: 'a host name or an IP address, with :PORT after it where the port is not 4411',
+  read: (value: string) =>
+    parseHostPort(value, defaultHubPort) === undefined ? undefined : value.trim(),
+};
+
+const joins = 'it is asked on its port 4411, after joining with an invitation: `branchline join`';
+
+/** [BACKUP_SERVERS]: what this server is to others, and what it wants from them (Guide p. 25, 32 and 37–44). */
+export const backupServerSettings = Type.Object({
+  fileServer: flag('BACKUP_SERVERS/FileServer', false, 'Be the hub of other servers.', {
+    changed: 'branches come in on HubPort, after an invitation: `branchline hub init`',
+  }),
+  requestUpdates: flag(
+    'BACKUP_SERVERS/RequestUpdates',
+    false,
+    'Fetch updates from the primary, then the secondary.',
+  ),
+  requestBackup: flag(
+    'BACKUP_SERVERS/RequestBackup',
+    false,
+    'Send FTPdata to the primary, then the secondary.',
+    { later: true },
+  ),
+  usePrimary: flag('BACKUP_SERVERS/UsePrimarySvr', false, 'Use the primary file server.'),
+  primary: text('BACKUP_SERVERS/PrimaryIP', '', hubForm, 'The primary file server.', {
+    changed: joins,
+  }),
+  useSecondary: flag('BACKUP_SERVERS/UseSecondarySvr', false, 'Use the secondary file server.'),
+  secondary: text('BACKUP_SERVERS/SecondaryIP', '', hubForm, 'The secondary file server.', {
+    changed: joins,
+  }),
+  updateInterval: setting(
+    Type.Union([Type.Literal(1), Type.Literal(2), Type.Literal(3), Type.Literal(4)], {
+      default: 2,
+      description: 'How often: every 1 minute, 2 hour, 3 day, 4 month.',
+    }),
+    {
+      ini: 'BACKUP_SERVERS/UpdateInterval',
+      form: choiceForm({ 1: 1, 2: 2, 3: 3, 4: 4 }, '1 (minute), 2 (hour), 3 (day) or 4 (month)'),
+    },
+  ),
+  customFtp: flag(
+    'BACKUP_SERVERS/CustomFTP',
+    false,
+    'Send the newest archive to an FTP server of your own.',
+    { later: true },
+  ),
+  customFtpDir: text('BACKUP_SERVERS/CustomFTPDDir', '', anyText, 'Folder on that server.', {
+    aliases: ['CustomFTPSDir', 'CustomFTPDir'],
+  }),
+  customFtpUser: text('BACKUP_SERVERS/CustomFTPUName', '', anyText, 'User name at that server.'),
+  customFtpPassword: secret('BACKUP_SERVERS/CustomFTPPwd', 'Password at that server.'),
+  cdrBackup: flag(
+    'BACKUP_SERVERS/CDRBackup',
+    false,
+    'Pass call detail records on; set it at both ends.',
+    { later: true },
+  ),
+  bcmsBackup: flag(
+    'BACKUP_SERVERS/BCMSBackup',
+    false,
+    'Pass call measurement records on; set it at both ends.',
+    { later: true },
+  ),
+  retainDays: decimal(
+    'BACKUP_SERVERS/RetainDays',
+    7,
+    { from: 0.01, to: 3650 },
+    'Days that passed-on records are kept; the receiving end adds a week.',
+  ),
+});
+
+/** [HUB]: the port of its own that branches use (design D7). */
+export const hubSettings = Type.Object({
+  port: port('HUB/HubPort', defaultHubPort, 'TCP port for joined branches, by mutual TLS.'),
+  joinPort: port('HUB/JoinPort', 4412, 'TCP port for joining, open only while an invitation is.'),
+  name: text(
+    'HUB/HubName',
+    '',
+    hostForm,
+    'Host name or IP address by which branches reach this hub; stands in invitations and its certificate.',
+    { otherwise: "`IPAddress`, else this machine's host name" },
+  ),
+  certDays: whole(
+    'HUB/CertDays',
+    30,
+    { from: 1, to: 825 },
+    "Days that a branch's certificate is valid; it is renewed after two thirds.",
+  ),
+  invitationHours: whole(
+    'HUB/InvitationHours',
+    24,
+    { from: 1, to: 720 },
+    'Hours that an invitation may be used, once.',
+    { restart: false },
+  ),
+});
+
+/** [MANAGER]: web administration, a program of its own (Guide p. 8 and 46). */
+export const managerSettings = Type.Object({
+  port: port('MANAGER/ManagerPort', 6099, 'TCP port of the web administration.'),
+});

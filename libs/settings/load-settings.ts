@@ -1,0 +1,114 @@
+import { hostname } from 'node:os';
+import path from 'node:path';
+import {
+  environmentAssignments,
+  fileAssignments,
+  overrideAssignments,
+  type Assignments,
+} from './assignments.ts';
+import { knownSettings } from './catalogue.ts';
+import { Findings } from './findings.ts';
+import { parseIni, type IniFile } from './ini-file.ts';
+import { noticeWithoutEffect } from './notice-rules.ts';
+import { foreignPaths, resolvePaths } from './paths.ts';
+import { checkPorts } from './port-rules.ts';
+import { checkRoles, type UpstreamAddress } from './role-rules.ts';
+import { RuleReport } from './rule-report.ts';
+import { checkFolders, checkTls, closeKnownDoors } from './safety-rules.ts';
+import type { SettingsValues } from './schema.ts';
+import { SettingsError, type SettingsFault, type Source } from './settings-error.ts';
+import { readSettingsText } from './settings-text.ts';
+import { assemble, readSecretFiles, readValues } from './values.ts';
+
+type DeepReadonly<T> = T extends (infer Item)[]
+  ? readonly DeepReadonly<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
+    : T;
+
+/** What the operator asked for, complete, checked and frozen. It holds secrets: never log it whole. */
+export interface Settings {
+  readonly file: string;
+  readonly values: DeepReadonly<SettingsValues>;
+  /** The hubs to ask, in order. */
+  readonly upstreams: readonly UpstreamAddress[];
+  readonly warnings: readonly SettingsFault[];
+  /** Where each value comes from, by `SECTION/Key`. */
+  readonly sources: Readonly<Record<string, Source>>;
+}
+
+export interface LoadOptions {
+  /** `BRANCHLINE_<SECTION>_<KEY>` and systemd's folders. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The strongest source: values as a file would say them, by `SECTION/Key`. */
+  readonly overrides?: Readonly<Record<string, string>>;
+  /** For a program that is about to serve: paths of another system are faults then, not warnings. */
+  readonly forServing?: boolean;
+  readonly platform?: NodeJS.Platform;
+  /** Name of this machine. */
+  readonly host?: string;
+}
+
+/**
+ * Read the settings: defaults < file < environment < overrides.
+ * @throws SettingsError with everything that is wrong; BranchlineError SETTINGS_UNREADABLE.
+ */
+export async function loadSettings(file: string, options: LoadOptions): Promise<Settings> {
+  const { text } = await readSettingsText(file);
+  return understand(parseIni(text), file, options);
+}
+
+/** `loadSettings` for a file that is in memory; `file` says where relative paths count from. */
+export async function understand(
+  ini: IniFile,
+  file: string,
+  options: LoadOptions,
+): Promise<Settings> {
+  const { env, overrides = {}, forServing = false, platform = process.platform } = options;
+  const folder = path.dirname(path.resolve(file));
+  const findings = new Findings();
+  const written: Assignments = new Map([
+    ...fileAssignments(ini, findings),
+    ...environmentAssignments(env, findings),
+    ...overrideAssignments(overrides, findings),
+  ]);
+  const assignments = await readSecretFiles(written, folder, findings);
+  const { given, broken } = readValues(assignments, findings);
+  const report = new RuleReport(assignments, broken, findings);
+  for (const foreign of foreignPaths(assignments, given, platform)) {
+    const sentence = `is a path of Windows, and nothing is there on this system; 'branchline config import' changes it`;
+    if (forServing) findings.fault(foreign, sentence);
+    else findings.warn(foreign, sentence);
+  }
+
+  const values = assemble(resolvePaths(given, { folder, env, platform }));
+  nameThisServer(values, options.host ?? hostname());
+  checkTls(values, report);
+  closeKnownDoors(values, report);
+  checkFolders(values, report);
+  checkPorts(values, report);
+  const upstreams = checkRoles(values, report);
+  noticeWithoutEffect(given, report);
+
+  const { faults, warnings } = findings;
+  if (faults.length > 0) throw new SettingsError(file, faults, warnings);
+  const sources = Object.fromEntries(
+    knownSettings.map(({ ini: name }) => [name, assignments.get(name)?.source ?? byDefault]),
+  );
+  return deepFreeze({ file, values, upstreams, warnings, sources });
+}
+
+const byDefault: Source = { from: 'default' };
+
+/** `Unknown` is what the former installer wrote. */
+function nameThisServer({ server, hub }: SettingsValues, host: string): void {
+  if (server.serverName === '' || server.serverName === 'Unknown') server.serverName = host;
+  if (hub.name === '') hub.name = server.ipAddress === '' ? host : server.ipAddress;
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const part of Object.values(value)) {
+    if (typeof part === 'object' && part !== null) deepFreeze(part);
+  }
+  return Object.freeze(value);
+}

@@ -1,0 +1,157 @@
+import { Type } from 'typebox';
+import { dataPortsForm, hostForm, textForm, verbatimForm } from './form.ts';
+import {
+  anyText,
+  filePath,
+  flag,
+  folder,
+  port,
+  ports,
+  secret,
+  setting,
+  text,
+  whole,
+} from './setting.ts';
+
+/** [FTP] and [FTPS]: backups of 4600 telephones (Guide p. 16, 23 and 30). */
+export const ftpSettings = Type.Object({
+  enabled: flag('FTP/RunFTP', true, 'Serve FTP.', { later: true }),
+  port: port('FTP/FTPPort', 21, 'TCP port of FTP commands.'),
+  dataPort: port('FTP/FTPDataPort', 20, 'TCP port that active data connections come from.'),
+  dir: folder(
+    'FTP/FTPDir',
+    { from: 'DataDir', path: 'FTPdata' },
+    "Tree of the telephones' backups.",
+  ),
+  timeoutSeconds: whole(
+    'FTP/FTP_TimeOut',
+    5,
+    { from: 1, to: 3600 },
+    'Seconds that a session may be silent.',
+  ),
+  superUser: flag('FTP/EnableSU', false, 'Let the super user in; needs a password of your own.', {
+    changed: 'a password that stands in the Guide does not open it',
+  }),
+  superUserName: text('FTP/SUUserName', 'mvuser', anyText, 'Name of the super user.'),
+  superUserPassword: secret('FTP/SUPassword', 'Password of the super user.'),
+});
+
+export const ftpsSettings = Type.Object({
+  enabled: flag('FTPS/RunFTPS', false, 'Serve FTP over TLS.', { later: true }),
+  port: port('FTPS/FTPSPort', 990, 'TCP port of FTPS commands.', { aliases: ['FTPPort'] }),
+  dataPort: port('FTPS/FTPSDataPort', 889, 'TCP port that active data connections come from.', {
+    aliases: ['FTPDataPort'],
+  }),
+});
+
+/** [TFTP] (Guide p. 15, 24, 31 and "Improving TFTP Reliability", p. 40). */
+export const tftpSettings = Type.Object({
+  enabled: flag('TFTP/RunTrivialFTP', true, 'Serve TFTP.'),
+  port: port('TFTP/TrivialFTPPort', 69, 'UDP port that telephones ask.'),
+  dir: folder('TFTP/TFTPDir', { from: 'DataDir', path: 'TFTPdata' }, 'Tree of files by TFTP.', {
+    aliases: ['TFTPSDir'],
+  }),
+  dataPorts: setting(
+    Type.Union(
+      [
+        Type.Literal('any'),
+        Type.Literal('request port'),
+        Type.Object({ from: Type.Integer(), to: Type.Integer() }),
+      ],
+      {
+        default: 'any',
+        description:
+          'UDP ports that answers come from: `any` free ones, a range for a firewall, or `request` for the port that was asked.',
+      },
+    ),
+    { ini: 'TFTP/TFTPDataPorts', form: dataPortsForm },
+  ),
+  maxClients: whole(
+    'TFTP/MaxClients',
+    0,
+    { from: 0, to: 1_000_000 },
+    'Telephones that are served at a time; 0 for no limit.',
+    { later: true },
+  ),
+  clientSession: whole(
+    'TFTP/ClientSession',
+    0,
+    { from: 0, to: 86_400 },
+    'Seconds that a telephone keeps its place once MaxClients is reached; 0 for no limit.',
+    { later: true },
+  ),
+});
+
+/** [HTTP] (Guide p. 17, 24 and 31). */
+export const httpSettings = Type.Object({
+  enabled: flag('HTTP/RunHTTP', true, 'Serve HTTP.'),
+  ports: ports('HTTP/HTTPPort', [81, 80], 'TCP ports; telephones try 81, then 80.'),
+  dir: folder('HTTP/HTTPDir', { from: 'DataDir', path: 'HTTPdata' }, 'Tree of files by HTTP.'),
+});
+
+/** [HTTPS]: towards telephones; servers speak to each other on the hub's own port (Guide p. 17, 25 and 31). */
+export const httpsSettings = Type.Object({
+  enabled: flag('HTTPS/RunHTTPS', false, 'Serve HTTPS.'),
+  ports: ports('HTTPS/HTTPSPort', [411, 443], 'TCP ports; telephones try 411.'),
+  dir: folder('HTTPS/HTTPSDir', { from: 'DataDir', path: 'HTTPSdata' }, 'Tree of files by HTTPS.'),
+  certFile: filePath('HTTPS/CertFile', 'Certificate that telephones are shown, as PEM.', {
+    otherwise: 'one that this server makes for itself',
+  }),
+  keyFile: filePath('HTTPS/KeyFile', 'Private key of that certificate, as PEM.', {
+    otherwise: 'one that this server makes for itself',
+  }),
+  clientAuth: flag('HTTPS/ClientAuth', false, 'Ask clients for a certificate.', {
+    noEffect: 'telephones are never asked for a certificate, and branches always are',
+  }),
+  ipTel: flag(
+    'HTTPS/IPTel',
+    false,
+    'Also speak TLS 1.0 without encryption (RSA_NULL_SHA), for telephones that know nothing else.',
+  ),
+  sslV2: flag('HTTPS/SSLV2', false, 'Refused when 1: SSL 2 is broken.'),
+  sslV3: flag('HTTPS/SSLV3', false, 'Refused when 1: SSL 3 is broken.'),
+  tlsV1: flag('HTTPS/TLSV1', true, 'Speak TLS 1.2 and 1.3.', {
+    changed: 'the TLS 1.0 of its time is spoken with IPTel=1 only',
+  }),
+  useProxy: flag('HTTPS/UseProxy', false, 'Reach the file servers through an HTTPS proxy.'),
+  proxyAddr: text('HTTPS/ProxyAddr', '', hostForm, 'Host name or IP address of the proxy.'),
+  proxyPort: whole('HTTPS/ProxyPort', 9000, { from: 1, to: 65_535 }, 'TCP port of the proxy.'),
+  proxyUser: text('HTTPS/ProxyUser', '', anyText, 'User name at the proxy.'),
+  proxyPassword: secret('HTTPS/ProxyPassword', 'Password at the proxy.'),
+});
+
+const oidForm = textForm(
+  'an object identifier such as .1.3.6.1.4.1.6889.2.69.1.4.9.0',
+  /^\.?\d{1,10}(\.\d{1,10}){1,127}$/,
+);
+
+const noProgram = 'this server asks by itself, and no setting ever starts a program';
+
+/** [SNMP]: who a telephone is (Guide p. 26 and 33). */
+export const snmpSettings = Type.Object({
+  enabled: flag('SNMP/UseSNMP', true, 'Ask a telephone by SNMP who it is before FTP is served.'),
+  command: text('SNMP/Command', '', verbatimForm('a text'), 'The program that asks a telephone.', {
+    noEffect: noProgram,
+  }),
+  params: text(
+    'SNMP/Params',
+    ' -v2c -cpublic',
+    verbatimForm('options of snmpget'),
+    'Version and community, as options of snmpget.',
+  ),
+  extObject: text(
+    'SNMP/ExtObject',
+    '.1.3.6.1.4.1.6889.2.69.1.4.9.0',
+    oidForm,
+    "Object that holds the telephone's extension.",
+  ),
+  typeObject: text(
+    'SNMP/TypeObject',
+    '.1.3.6.1.4.1.6889.2.69.1.1.2.0',
+    oidForm,
+    "Object that holds the telephone's type.",
+  ),
+  awk: text('SNMP/Awk', '', verbatimForm('a text'), 'The program that cuts its answer out.', {
+    noEffect: noProgram,
+  }),
+});

@@ -1,0 +1,68 @@
+import type { RuleReport } from './rule-report.ts';
+import type { SettingsValues } from './schema.ts';
+import type { IniName } from './setting.ts';
+
+interface Listener {
+  readonly ini: IniName;
+  readonly switches: readonly IniName[];
+  readonly ports: readonly number[];
+}
+
+/** Two TCP listeners on one port: only one of them would get it. Port 0 is any free one. */
+export function checkPorts(values: SettingsValues, report: RuleReport): void {
+  const taken = new Map<number, Listener>();
+  for (const listener of tcpListeners(values)) {
+    for (const port of listener.ports.filter((one) => one !== 0)) {
+      const first = taken.get(port);
+      if (first === undefined) taken.set(port, listener);
+      else if (first === listener) report.fault(listener.ini, `names port ${port} twice`);
+      else reportClash(port, first, listener, report);
+    }
+  }
+}
+
+/** At a port that was set, for only there it can be changed. */
+function reportClash(port: number, first: Listener, second: Listener, report: RuleReport): void {
+  const [about, other] = report.isSet(second.ini) ? [second, first] : [first, second];
+  const { section, key } = report.subject(other.ini);
+  const byDefault = report.isSet(other.ini) ? '' : ' by default';
+  report.fault(
+    about.ini,
+    `takes TCP port ${port}, which [${section}] ${key} has${byDefault}; give one of them another`,
+    other.ini,
+    ...about.switches,
+    ...other.switches,
+  );
+}
+
+function tcpListeners(values: SettingsValues): Listener[] {
+  const { server, ftp, ftps, http, https, hub, manager, backupServers } = values;
+  const when = (on: boolean, listener: Listener): Listener[] => (on ? [listener] : []);
+  const hubSwitch: IniName[] = ['BACKUP_SERVERS/FileServer'];
+  return [
+    ...when(ftp.enabled, { ini: 'FTP/FTPPort', switches: ['FTP/RunFTP'], ports: [ftp.port] }),
+    ...when(ftps.enabled, { ini: 'FTPS/FTPSPort', switches: ['FTPS/RunFTPS'], ports: [ftps.port] }),
+    ...when(http.enabled, { ini: 'HTTP/HTTPPort', switches: ['HTTP/RunHTTP'], ports: http.ports }),
+    ...when(https.enabled, {
+      ini: 'HTTPS/HTTPSPort',
+      switches: ['HTTPS/RunHTTPS'],
+      ports: https.ports,
+    }),
+    ...when(server.runStatus, {
+      ini: 'Settings/StatusPort',
+      switches: ['Settings/RunStatus'],
+      ports: [server.statusPort],
+    }),
+    ...when(backupServers.fileServer, {
+      ini: 'HUB/HubPort',
+      switches: hubSwitch,
+      ports: [hub.port],
+    }),
+    ...when(backupServers.fileServer, {
+      ini: 'HUB/JoinPort',
+      switches: hubSwitch,
+      ports: [hub.joinPort],
+    }),
+    { ini: 'MANAGER/ManagerPort', switches: [], ports: [manager.port] },
+  ];
+}

@@ -1,0 +1,29 @@
+import { Type, type Static } from 'typebox';
+import { backupServerSettings, hubSettings, managerSettings } from './link-settings.ts';
+import {
+  ftpSettings,
+  ftpsSettings,
+  httpSettings,
+  httpsSettings,
+  snmpSettings,
+  tftpSettings,
+} from './phone-settings.ts';
+import { serverSettings, updateSettings } from './server-settings.ts';
+
+/** Every setting, once: its type, default, place in the INI file, other spellings and meaning. */
+export const settingsSchema = Type.Object({
+  server: serverSettings,
+  ftp: ftpSettings,
+  ftps: ftpsSettings,
+  tftp: tftpSettings,
+  http: httpSettings,
+  https: httpsSettings,
+  backupServers: backupServerSettings,
+  snmp: snmpSettings,
+  updates: updateSettings,
+  hub: hubSettings,
+  manager: managerSettings,
+});
+
+/** The values of all settings while they are put together. */
+export type SettingsValues = Static<typeof settingsSchema>;

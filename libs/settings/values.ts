@@ -1,0 +1,96 @@
+import path from 'node:path';
+import { Check } from 'typebox/value';
+import { BranchlineError } from '#libs/errors';
+import type { Assignment, Assignments } from './assignments.ts';
+import { knownSettings, type KnownSetting } from './catalogue.ts';
+import type { Findings } from './findings.ts';
+import { settingsSchema, type SettingsValues } from './schema.ts';
+import type { IniName } from './setting.ts';
+import { decodeText, readAtMost } from './settings-text.ts';
+
+/** Values that were given and understood; what is missing takes its default. */
+export type Given = Map<IniName, unknown>;
+
+const maxSecretBytes = 4096;
+
+/** Replace `<Key>File=` by what the file holds; without the line end that editors add. */
+export async function readSecretFiles(
+  assignments: Assignments,
+  folder: string,
+  findings: Findings,
+): Promise<Assignments> {
+  const read: Assignments = new Map();
+  for (const [ini, assignment] of assignments) {
+    const secret = assignment.meaning.inFile
+      ? await readSecret(path.resolve(folder, assignment.text.trim()), assignment, findings)
+      : assignment.text;
+    read.set(ini, { ...assignment, text: secret });
+  }
+  return read;
+}
+
+async function readSecret(file: string, about: Assignment, findings: Findings): Promise<string> {
+  try {
+    const { text } = decodeText(await readAtMost(file, maxSecretBytes));
+    const secret = text.replace(/\r?\n$/, '');
+    if (secret === '') findings.fault(about, `names ${file}, which is empty`);
+    return secret;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    findings.fault(about, `names a file that cannot be read: ${why}`);
+    return '';
+  }
+}
+
+/** The values of what was given. What cannot be understood becomes a fault and is in `broken`. */
+export function readValues(
+  assignments: Assignments,
+  findings: Findings,
+): { readonly given: Given; readonly broken: ReadonlySet<IniName> } {
+  const given: Given = new Map();
+  const broken = new Set<IniName>();
+  for (const [ini, assignment] of assignments) {
+    const { setting } = assignment.meaning;
+    const { text } = assignment;
+    if (text.trim() === '' && mayBeEmpty(setting)) {
+      if (setting.notes.empty !== undefined) given.set(ini, '');
+      continue;
+    }
+    const value = holdsControls(text) ? undefined : setting.notes.form.read(text);
+    if (value !== undefined && Check(setting.schema, value)) given.set(ini, value);
+    else {
+      broken.add(ini);
+      findings.fault(assignment, complaint(setting, text));
+    }
+  }
+  return { given, broken };
+}
+
+/** All values in the shape of the schema. */
+export function assemble(given: ReadonlyMap<IniName, unknown>): SettingsValues {
+  const groups: Record<string, Record<string, unknown>> = {};
+  for (const { group, name, ini, initial } of knownSettings) {
+    (groups[group] ??= {})[name] = given.get(ini) ?? structuredClone(initial);
+  }
+  if (Check(settingsSchema, groups)) return groups;
+  throw new BranchlineError('INTERNAL', 'a default of a setting does not fit its own schema');
+}
+
+const mayBeEmpty = ({ schema }: KnownSetting): boolean =>
+  'type' in schema && schema.type === 'string';
+
+const maxShown = 60;
+
+function complaint({ notes }: KnownSetting, text: string): string {
+  const needs = `needs ${notes.form.expects}`;
+  if (notes.secret === true) return needs;
+  if (text.trim() === '') return `${needs}, and is empty`;
+  if (holdsControls(text)) return `${needs}, and holds a control character`;
+  const shown = text.trim();
+  const quoted = shown.length > maxShown ? `${shown.slice(0, maxShown)}…` : shown;
+  const comment = /\s[#;]/.test(shown) ? '; a comment needs a line of its own' : '';
+  return `${needs}, not "${quoted}"${comment}`;
+}
+
+/** Tabs are spaces; anything else below a space has no place in a value. */
+const holdsControls = (text: string): boolean => /[^\P{Cc}\t]/u.test(text);
