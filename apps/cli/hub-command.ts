@@ -1,4 +1,3 @@
-import { networkInterfaces } from 'node:os';
 import path from 'node:path';
 import { Command } from 'commander';
 import { BranchlineError } from '#libs/errors';
@@ -70,7 +69,7 @@ function inviteCommand(): Command {
         await state.addInvitation({ tokenHash, branch, createdAt: now, expiresAt });
       });
       const { hubId, pin } = folders.authority;
-      const host = address ?? reachableName(hub);
+      const host = address ?? hub.address;
       const joinString = encodeJoinString({
         host,
         joinPort: hub.joinPort,
@@ -155,14 +154,4 @@ async function withState<T>(
   } finally {
     journal.close();
   }
-}
-
-/** The configured name, else the first address that other machines can use. */
-function reachableName({ names }: HubPlan): string {
-  const [configured] = names.filter((name) => name !== '127.0.0.1' && name !== 'localhost');
-  if (configured !== undefined) return configured;
-  const outside = Object.values(networkInterfaces())
-    .flatMap((addresses) => addresses ?? [])
-    .find(({ internal, family }) => !internal && family === 'IPv4');
-  return outside?.address ?? '127.0.0.1';
 }

@@ -40,6 +40,7 @@ export function planOf(settings: Settings): ServerPlan {
       ? {
           hubPort: hub.port,
           joinPort: hub.joinPort,
+          address: hub.name,
           names: [...new Set([hub.name, server.ipAddress, '127.0.0.1', 'localhost'])].filter(
             (name) => name !== '',
           ),

@@ -73,7 +73,7 @@ export async function hubPart(options: HubPartOptions): Promise<HubPart> {
   const joinServer = new JoinServer({
     ...shared,
     port: hub.joinPort,
-    root: () => release.root(),
+    root: () => Promise.resolve(release.root()),
     onJoined: () => {
       hubServer.recheck().catch((error: unknown) => {
         log.error({ err: error }, 'certificates not looked at again');

@@ -47,7 +47,9 @@ export interface HttpsPlan {
 export interface HubPlan {
   readonly hubPort: number;
   readonly joinPort: number;
-  /** Names and addresses under which branches reach this hub. */
+  /** Under which branches reach this hub: stands in invitations. */
+  readonly address: string;
+  /** Every name and address that its certificate holds. */
   readonly names: readonly string[];
   readonly branchCertificateMs: number;
   readonly invitationMs: number;

@@ -1,0 +1,34 @@
+import { Command } from 'commander';
+import { checkSettings } from './config-check.ts';
+import { importOldSettings } from './config-import.ts';
+import { showSettings } from './config-show.ts';
+
+/** `branchline config`: look at a settings file, or make one from the former product's. */
+export function configCommand(): Command {
+  const config = new Command('config').description('check, show or import a settings file');
+  config
+    .command('check')
+    .description('say everything that is wrong with a settings file, at once')
+    .argument('<file>', 'settings file')
+    .option('--json', 'print faults and warnings as JSON')
+    .action(checkSettings);
+  config
+    .command('show')
+    .description('print every setting with the value that counts; secrets are masked')
+    .argument('<file>', 'settings file')
+    .option('--json', 'print JSON, one object per section')
+    .option('--sources', 'say where each value comes from')
+    .action(showSettings);
+  config
+    .command('import')
+    .description('make a settings file from an MV_IPTel.ini of the Avaya file server')
+    .argument('<old>', 'the old file, Linux or Windows; it is only read')
+    .requiredOption('--to <new>', 'the file to write')
+    .option('--data-dir <folder>', 'folder of the trees, in place of Windows paths', defaultDataDir)
+    .option('--force', 'replace the new file when it exists')
+    .option('--json', 'print what became of each line as JSON')
+    .action(importOldSettings);
+  return config;
+}
+
+const defaultDataDir = '/var/lib/branchline/data';
