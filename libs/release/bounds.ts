@@ -1,4 +1,4 @@
-/** The longest metadata a branch reads, in bytes, and how many new roots it takes in one refresh. */
+/** The longest metadata that a branch reads, in bytes, and how many new roots it takes in one refresh. */
 export interface ReleaseBounds {
   readonly root: number;
   readonly timestamp: number;
@@ -7,11 +7,11 @@ export interface ReleaseBounds {
   readonly rootRotations: number;
 }
 
-/** A root must fit the answer to a join; 16 MiB of targets are some 50,000 files. */
+/** A root must fit the answer to a join; 24 MiB of targets are 50,000 files with the longest names. */
 export const defaultBounds: ReleaseBounds = {
   root: 32 * 1024,
   timestamp: 16 * 1024,
   snapshot: 64 * 1024,
-  targets: 16 * 1024 * 1024,
+  targets: 24 * 1024 * 1024,
   rootRotations: 64,
 };

@@ -1,3 +1,4 @@
+import { setImmediate as breathe } from 'node:timers/promises';
 import { BranchlineError } from '#libs/errors';
 import { safeName } from '#libs/files';
 
@@ -31,4 +32,40 @@ export function requireTarget(target: ReleaseTarget): void {
 /** A whole number that JSON carries without loss, zero included. */
 export function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) >= 0;
+}
+
+/** Looked at in one go before others get their turn. */
+const SLICE = 1_000;
+
+/**
+ * The targets by name, checked.
+ * @throws BranchlineError as `requireTarget`; INTERNAL when two have one name.
+ */
+export async function inOrder(targets: readonly ReleaseTarget[]): Promise<ReleaseTarget[]> {
+  const sorted = targets.toSorted(byName);
+  for (const [at, target] of sorted.entries()) {
+    requireTarget(target);
+    if (sorted[at - 1]?.name === target.name) {
+      throw new BranchlineError('INTERNAL', `${target.name} is twice in one release`);
+    }
+    if (at % SLICE === SLICE - 1) await breathe();
+  }
+  return sorted;
+}
+
+/** True when two lists, both by name, are the same. */
+export function sameTargets(a: readonly ReleaseTarget[], b: readonly ReleaseTarget[]): boolean {
+  return a.length === b.length && a.every((target, at) => same(target, b[at]));
+}
+
+function same(a: ReleaseTarget, b: ReleaseTarget | undefined): boolean {
+  return (
+    a.name === b?.name && a.sha256 === b.sha256 && a.size === b.size && a.published === b.published
+  );
+}
+
+/** By UTF-16 code units, whatever the locale. */
+function byName(a: ReleaseTarget, b: ReleaseTarget): number {
+  if (a.name === b.name) return 0;
+  return a.name < b.name ? -1 : 1;
 }
