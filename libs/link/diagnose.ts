@@ -3,8 +3,8 @@ import { describeCertificate, newcomerTlsOptions } from '#libs/identity';
 import { collect } from './collect.ts';
 import { Connection } from './connection.ts';
 import type { HubIdentity } from './hub-identity.ts';
+import { believed } from './link-codes.ts';
 import { parseJson } from './parse.ts';
-import { travelling } from './refusal.ts';
 import { Diagnosis, maxBodyBytes } from './shapes.ts';
 import type { ProxyOptions } from './tunnel.ts';
 
@@ -52,7 +52,7 @@ async function askJoinPort(
     const where = `the diagnosis of ${host}:${port}`;
     const bytes = await collect(response, maxBodyBytes, 'PEER_ANSWER_INVALID', where);
     const { code, message } = parseJson(Diagnosis, bytes, 'PEER_ANSWER_INVALID', where);
-    if (!isErrorCode(code) || !travelling.has(code)) return undefined;
+    if (!isErrorCode(code) || !believed.has(code)) return undefined;
     return new BranchlineError(code, `the hub ${host} refuses this branch: ${message}`);
   } finally {
     await connection.destroy();

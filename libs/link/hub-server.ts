@@ -297,7 +297,7 @@ export class HubServer implements Service {
 
   async #refuse(thrown: unknown, reply: FastifyReply): Promise<void> {
     const error = asRequestError(thrown, 'LINK_REQUEST_INVALID');
-    if (error.meaning.fault === 'ours') {
+    if (error.code === 'INTERNAL') {
       this.#options.log.error({ err: thrown }, 'a request of a branch failed');
     }
     await sendProblem(reply, error, error.code === 'PEER_BUSY' ? { retryAfter: 60 } : {});

@@ -237,7 +237,11 @@ export class JoinServer implements Service {
 
   async #refuse(thrown: unknown, reply: FastifyReply): Promise<void> {
     const error = asRequestError(thrown, 'JOIN_REQUEST_INVALID');
-    this.#options.log.warn({ code: error.code, reason: error.message }, 'refused to join');
+    if (error.code === 'INTERNAL') {
+      this.#options.log.error({ err: thrown }, 'a branch could not join');
+    } else {
+      this.#options.log.warn({ code: error.code, reason: error.message }, 'refused to join');
+    }
     await sendProblem(reply, error);
   }
 }

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifyError, FastifyReply } from 'fastify';
-import { asBranchlineError, BranchlineError } from '#libs/errors';
+import { BranchlineError } from '#libs/errors';
+import { isToldOutside } from './link-codes.ts';
 import type { ProblemDetails } from './shapes.ts';
 
 /** What a refusal says besides its code. */
@@ -12,7 +13,7 @@ export interface ProblemExtras {
   readonly retryAfter?: number;
 }
 
-/** Answer with problem details (RFC 9457). What went wrong in our own house stays in it: the log has it. */
+/** Answer with problem details (RFC 9457). */
 export async function sendProblem(
   reply: FastifyReply,
   error: BranchlineError,
@@ -23,10 +24,7 @@ export async function sendProblem(
     type: `urn:branchline:error:${error.code}`,
     title: STATUS_CODES[status] ?? 'Error',
     status,
-    detail:
-      error.meaning.fault === 'ours'
-        ? 'the hub failed; its log says why'
-        : error.message.slice(0, 2_000),
+    detail: error.message.slice(0, 2_000),
     code: error.code,
   };
   if (extras.retryAfter !== undefined) reply.header('retry-after', String(extras.retryAfter));
@@ -34,16 +32,18 @@ export async function sendProblem(
   await reply.code(status).type('application/problem+json').send(JSON.stringify(problem));
 }
 
-/** Whatever a route or Fastify itself threw, in our codes. `invalid` is the code for a request that makes no sense. */
+/**
+ * Whatever a route or Fastify threw, as it may be told outside. `invalid` is the code for a request that makes no sense;
+ * what went wrong in our own house becomes INTERNAL, and the caller logs its cause.
+ */
 export function asRequestError(
   error: unknown,
   invalid: 'LINK_REQUEST_INVALID' | 'JOIN_REQUEST_INVALID',
 ): BranchlineError {
-  if (error instanceof BranchlineError) return error;
-  if (isFastifyRefusal(error)) {
-    return new BranchlineError(invalid, error.message, { cause: error });
-  }
-  return asBranchlineError(error);
+  if (error instanceof BranchlineError && isToldOutside(error.code)) return error;
+  const cause = { cause: error };
+  if (isFastifyRefusal(error)) return new BranchlineError(invalid, error.message, cause);
+  return new BranchlineError('INTERNAL', 'the hub failed; its log says why', cause);
 }
 
 function isFastifyRefusal(error: unknown): error is FastifyError {

@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici';
-import { BranchlineError, isErrorCode, type ErrorCode } from '#libs/errors';
+import { BranchlineError, isErrorCode } from '#libs/errors';
 import { collect } from './collect.ts';
+import { believed } from './link-codes.ts';
 import { parseJson } from './parse.ts';
 import { maxBodyBytes, ProblemDetails } from './shapes.ts';
 
@@ -14,20 +15,6 @@ export class PeerBusyError extends BranchlineError {
   }
 }
 
-/** Codes that a hub may give us as ours; any other of its codes tells of its own house. */
-export const travelling: ReadonlySet<ErrorCode> = new Set([
-  'CERTIFICATE_MISSING',
-  'CERTIFICATE_STRANGE',
-  'CERTIFICATE_EXPIRED',
-  'CERTIFICATE_REVOKED',
-  'JOIN_TOKEN_UNKNOWN',
-  'JOIN_TOKEN_USED',
-  'JOIN_TOKEN_EXPIRED',
-  'JOIN_REQUEST_INVALID',
-  'LINK_CYCLE',
-  'PROTOCOL_MISMATCH',
-]);
-
 const defaultRetryMs = 10_000;
 const maxRetryMs = 10 * 60_000;
 
@@ -39,7 +26,7 @@ export async function refusal(
   const { statusCode } = response;
   const problem = await readProblem(response, address);
   const said = problem === undefined ? '' : `: ${problem.detail}`;
-  if (problem !== undefined && isErrorCode(problem.code) && travelling.has(problem.code)) {
+  if (problem !== undefined && isErrorCode(problem.code) && believed.has(problem.code)) {
     return new BranchlineError(problem.code, `the hub ${address} refuses this branch${said}`);
   }
   if (statusCode === 429 || statusCode >= 500) {
