@@ -17,6 +17,9 @@ export interface ThreadOptions<Progress> {
   readonly onProgress?: (progress: Progress) => void;
 }
 
+/** The threads lie beside this file: as TypeScript in a checkout, as JavaScript in the packed product. */
+const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+
 /**
  * Run one of this lib's threads to its end. However this returns, the thread has ended and writes nothing more.
  * @throws BranchlineError what the thread failed with; the abort's reason; Node's own ERR_WORKER_OUT_OF_MEMORY.
@@ -27,8 +30,10 @@ export async function runThread<Progress, Result>(
 ): Promise<Result> {
   const { signal, task } = options;
   signal?.throwIfAborted();
-  const worker = new Worker(fileOf(name), {
+  const worker = new Worker(new URL(`./${name}.${ending}`, import.meta.url), {
     workerData: options.data,
+    // Not this process's own flags: some, like those of `node --eval`, keep a thread from starting.
+    execArgv: ending === 'ts' ? ['--conditions=source'] : [],
     resourceLimits: { maxOldGenerationSizeMb: options.heapMb, maxYoungGenerationSizeMb: 16 },
   });
   const end = Promise.withResolvers<Result>();
@@ -51,10 +56,4 @@ export async function runThread<Progress, Result>(
     signal?.removeEventListener('abort', stop);
     await worker.terminate();
   }
-}
-
-/** Beside this file, as TypeScript in a checkout and as JavaScript in the packed product. */
-function fileOf(name: string): URL {
-  const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  return new URL(`./${name}.${ending}`, import.meta.url);
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { open, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { buildArchive, inspectArchive, unpackArchive } from '#libs/archive';
@@ -62,49 +62,82 @@ describe.skipIf(!canCutPower())('a power cut (losetup, mkfs.ext4, perl)', () => 
     expect((await readdir(disk.folder)).toSorted()).toEqual(['lost+found', 'safe', 'temporary']);
   });
 
-  it('takes nothing from the content store, nor from what was unpacked', async () => {
+  it('takes nothing from the content store', async () => {
+    const disk = await PowerCutDisk.create();
+    const source = path.join(await tempFolder(), 'firmware.bin');
+    const bytes = randomBytes(500_000);
+    await writeFile(source, bytes);
+    const store = new ContentStore(path.join(disk.folder, 'store'));
+    await store.prepare();
+    const { sha256 } = await store.put(source);
+    await disk.cut();
+    await disk.restore();
+    expect(bytes.equals(await readFile(store.pathOf(sha256)))).toBe(true);
+  });
+
+  it('takes nothing that was unpacked', async () => {
     const disk = await PowerCutDisk.create();
     const source = path.join(await tempFolder(), 'firmware.zip');
     const bytes = randomBytes(500_000);
     await buildArchive([{ name: 'fw/app.bin', bytes }], source);
-    const store = new ContentStore(path.join(disk.folder, 'store'));
-    await store.prepare();
-    const { sha256 } = await store.put(source);
-    const staging = path.join(disk.folder, 'staging');
-    await makeFolder(staging);
-    const unpacked = [path.join(staging, 'a'), path.join(staging, 'b')];
+    const unpacked = [path.join(disk.folder, 'a'), path.join(disk.folder, 'b')];
     await unpackArchive(await inspectArchive(source), [{ entry: 0, destinations: unpacked }]);
     await disk.cut();
     await disk.restore();
-    expect((await readFile(store.pathOf(sha256))).equals(await readFile(source))).toBe(true);
     for (const file of unpacked) expect(bytes.equals(await readFile(file))).toBe(true);
   });
 });
 
-describe.skipIf(!hasClient('strace'))('the order of a durable write (strace)', () => {
-  it('is write, fsync, rename, fsync of the folder', async () => {
-    const dir = await tempFolder();
-    await mkdir(path.join(dir, 'tree'));
-    const program = `
-      import { writeDurably } from '#libs/files';
-      await writeDurably(process.argv[1], 'SET A 1');`;
-    const trace = path.join(dir, 'trace');
-    const file = path.join(dir, 'tree', 'settings.txt');
-    const { status, stderr } = await runClient('strace', [
-      ...['-f', '-y', '-o', trace, '-e', 'trace=pwrite64,write,fsync,rename,renameat,renameat2'],
-      ...[process.execPath, '-C', 'source', '--input-type=module', '-e', program, file],
-    ]);
-    expect({ status, stderr }).toMatchObject({ status: 0 });
-    const calls = (await readFile(trace, 'utf8'))
-      .split('\n')
-      .filter((line) => line.includes(path.join(dir, 'tree')))
-      .map((line) => /^\d+ +(\w+)\((?:\d+<([^>]*)>)?/.exec(line))
-      .map((call) => [call?.[1], path.basename(call?.[2] ?? '').replace(/\.\w+\.partial$/, '')]);
+describe.skipIf(!hasClient('strace'))('the order on the way to the disk (strace)', () => {
+  it('of a durable write is write, fsync, rename, fsync of the folder', async () => {
+    const folder = await tempFolder();
+    const calls = await callsIn(
+      folder,
+      `import { writeDurably } from '#libs/files';
+      await writeDurably(process.argv[1] + '/settings.txt', 'SET A 1');`,
+    );
     expect(calls).toEqual([
-      ['pwrite64', '.settings.txt'],
-      ['fsync', '.settings.txt'],
-      ['rename', ''],
-      ['fsync', 'tree'],
+      'pwrite64 .settings.txt',
+      'fsync .settings.txt',
+      'rename',
+      `fsync ${path.basename(folder)}`,
+    ]);
+  });
+
+  it('of unpacking is write, sync of each file, fsync of the folder', async () => {
+    const zip = path.join(await tempFolder(), 'firmware.zip');
+    await buildArchive([{ name: 'app.bin', bytes: randomBytes(500) }], zip);
+    const folder = await tempFolder();
+    const calls = await callsIn(
+      folder,
+      `import { inspectArchive, unpackArchive } from '#libs/archive';
+      const destinations = ['a', 'b'].map((name) => process.argv[1] + '/' + name);
+      await unpackArchive(await inspectArchive('${zip}'), [{ entry: 0, destinations }]);`,
+    );
+    expect(calls).toEqual([
+      'pwrite64 a',
+      'pwrite64 b',
+      'fdatasync a',
+      'fdatasync b',
+      `fsync ${path.basename(folder)}`,
     ]);
   });
 });
+
+/** What a program given the folder does to files below it, in order; random parts of temporary names are cut off. */
+async function callsIn(folder: string, program: string): Promise<string[]> {
+  const trace = path.join(await tempFolder(), 'trace');
+  const { status, stderr } = await runClient('strace', [
+    ...['-f', '-y', '-o', trace],
+    ...['-e', 'trace=pwrite64,write,fsync,fdatasync,rename,renameat,renameat2'],
+    ...[process.execPath, '-C', 'source', '--input-type=module', '-e', program, folder],
+  ]);
+  expect({ status, stderr }).toMatchObject({ status: 0 });
+  return (await readFile(trace, 'utf8'))
+    .split('\n')
+    .filter((line) => line.includes(folder))
+    .map((line) => /^\d+ +(\w+)\((?:\d+<([^>]*)>)?/.exec(line))
+    .map((call) =>
+      `${call?.[1]} ${path.basename(call?.[2] ?? '')}`.replace(/\.\w+\.partial$/, '').trim(),
+    );
+}

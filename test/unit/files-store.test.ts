@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { appendFile, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { appendFileSync, renameSync, utimesSync } from 'node:fs';
+import { readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ContentStore, copyInto, hashFile, listTree, makeFolder, openInside } from '#libs/files';
@@ -41,19 +42,39 @@ describe('copying into several places', () => {
     expect(told).toEqual([1_048_576, 2_097_152, 2_200_000]);
   });
 
-  it('refuses a source that is edited meanwhile, and leaves nothing', async () => {
+  it.each([
+    [
+      'longer',
+      (from: string) => {
+        appendFileSync(from, 'more');
+      },
+    ],
+    [
+      'touched',
+      (from: string) => {
+        utimesSync(from, 2000, 2000);
+      },
+    ],
+    [
+      'replaced',
+      (from: string) => {
+        renameSync(`${from}.new`, from);
+      },
+    ],
+  ])('refuses a source that is edited meanwhile, and leaves nothing: %s', async (_, edit) => {
     const dir = await tempFolder();
     const from = path.join(dir, 'from');
-    await writeFile(from, randomBytes(3_000_000));
-    let edit: Promise<void> | undefined;
+    for (const file of [from, `${from}.new`]) {
+      await writeFile(file, randomBytes(3_000_000));
+      await utimes(file, 1000, 1000);
+    }
     const copy = copyInto(from, [path.join(dir, 'a')], {
-      onBytes: () => {
-        edit ??= appendFile(from, 'more');
+      onBytes: (bytes) => {
+        if (bytes < 2_000_000) edit(from);
       },
     });
     await expect(copy).rejects.toMatchObject({ code: 'FILE_CHANGED' });
-    await edit;
-    expect(await readdir(dir)).toEqual(['from']);
+    expect(await readdir(dir)).not.toContain('a');
   });
 
   it('leaves nothing when it is stopped, or when one destination cannot be made', async () => {
