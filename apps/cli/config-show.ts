@@ -10,10 +10,11 @@ export async function showSettings(file: string, { json, sources }: ShowOptions)
   const rows = listValues(await loadSettings(file, { env: process.env }));
   const sections = Map.groupBy(rows, ({ section }) => section);
   if (json === true) {
-    const shown = [...sections].map(([section, settings]) => {
-      const keys = settings.map(({ key, value, source }) =>
-        sources === true ? [key, { value, source: inWords(source) }] : [key, value],
-      );
+    const shown = [...sections].map(([section, settings]): [string, object] => {
+      const keys = settings.map(({ key, value, source }): [string, unknown] => [
+        key,
+        sources === true ? { value, source: inWords(source) } : value,
+      ]);
       return [section, Object.fromEntries(keys)];
     });
     process.stdout.write(`${JSON.stringify(Object.fromEntries(shown))}\n`);

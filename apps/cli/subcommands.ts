@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { configCommand } from './config-command.ts';
 import { demoCommand } from './demo-command.ts';
 import { hubCommand } from './hub-command.ts';
 import { joinCommand } from './join-command.ts';
@@ -10,6 +11,7 @@ import { syncCommand } from './sync-command.ts';
 export const subcommands = (): Command[] => [
   serveCommand(),
   demoCommand(),
+  configCommand(),
   hubCommand(),
   joinCommand(),
   syncCommand(),

@@ -34,7 +34,9 @@ export const plainName = (name: string): string => name.replace(/\s/g, '').toLow
 
 export const isKeyName = (key: string): boolean => key.length <= maxKeyLength && keyForm.test(key);
 
-export const isSectionName = (name: string): boolean => /^[^[\]\r\n]*\S[^[\]\r\n]*$/.test(name);
+/** Without control characters: names are shown on terminals. */
+export const isSectionName = (name: string): boolean =>
+  /^[^[\]\p{Cc}]+$/u.test(name) && name.trim() === name;
 
 /** Read a text into lines; joining them with `printLine` gives the text again. */
 export function parseLines(text: string): IniLine[] {

@@ -76,7 +76,7 @@ export async function understand(
   const { given, broken } = readValues(assignments, findings);
   const report = new RuleReport(assignments, broken, findings);
   for (const foreign of foreignPaths(assignments, given, platform)) {
-    const sentence = `is a path of Windows, and nothing is there on this system; 'branchline config import' changes it`;
+    const sentence = `is a path of Windows, which cannot be served on this system; "branchline config import" moves it`;
     if (forServing) findings.fault(foreign, sentence);
     else findings.warn(foreign, sentence);
   }

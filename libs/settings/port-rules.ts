@@ -12,10 +12,12 @@ interface Listener {
 export function checkPorts(values: SettingsValues, report: RuleReport): void {
   const taken = new Map<number, Listener>();
   for (const listener of tcpListeners(values)) {
-    for (const port of listener.ports.filter((one) => one !== 0)) {
+    const ports = listener.ports.filter((port) => port !== 0);
+    const distinct = new Set(ports);
+    if (distinct.size < ports.length) report.fault(listener.ini, 'names a port twice');
+    for (const port of distinct) {
       const first = taken.get(port);
       if (first === undefined) taken.set(port, listener);
-      else if (first === listener) report.fault(listener.ini, `names port ${port} twice`);
       else reportClash(port, first, listener, report);
     }
   }

@@ -37,14 +37,14 @@ export class SettingsError extends BranchlineError {
   }
 }
 
-/** `FILE:LINE: [SECTION] Key: sentence`, the form that editors jump to. */
-export function faultLine(file: string, fault: SettingsFault): string {
-  const place =
-    fault.variable ?? (fault.line === undefined ? file : `${file}:${String(fault.line)}`);
-  const subject = [fault.section === '' ? '' : `[${fault.section}]`, fault.key]
+/** `FILE:LINE: [SECTION] Key: sentence`, the form that editors jump to; `kind` goes before the section. */
+export function faultLine(file: string, fault: SettingsFault, kind = ''): string {
+  const inFile = fault.line === undefined ? file : `${file}:${fault.line}`;
+  const section = fault.section === '' ? '' : `[${fault.section}]`;
+  const subject = [section, fault.key].filter((part) => part !== '').join(' ');
+  return [fault.variable ?? inFile, kind, subject, fault.message]
     .filter((part) => part !== '')
-    .join(' ');
-  return [place, subject, fault.message].filter((part) => part !== '').join(': ');
+    .join(': ');
 }
 
 /** The file, and environment variables, that a fault points to. */
