@@ -13,7 +13,7 @@ const program = new Command('branchline')
 Exit status: 0 done · 1 failed · 2 usage · 3 partly done · 10 settings invalid · 11 peer unreachable
              12 not authorised · 13 already running · 130 interrupted. Any other is a failure too.`,
   );
-for (const command of subcommands()) program.addCommand(command);
+for (const command of await subcommands(process.argv[2])) program.addCommand(command);
 // Sub-commands do not inherit it: without this, commander would end the process with its own codes.
 for (const command of [program, ...allBelow(program)]) command.exitOverride();
 

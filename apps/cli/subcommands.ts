@@ -1,19 +1,20 @@
 import type { Command } from 'commander';
-import { configCommand } from './config-command.ts';
-import { demoCommand } from './demo-command.ts';
-import { hubCommand } from './hub-command.ts';
-import { joinCommand } from './join-command.ts';
-import { serveCommand } from './serve-command.ts';
-import { statusCommand } from './status-command.ts';
-import { syncCommand } from './sync-command.ts';
 
-/** Every sub-command, each in a file of its own; loaded together so that help and completion see them all. */
-export const subcommands = (): Command[] => [
-  serveCommand(),
-  demoCommand(),
-  configCommand(),
-  hubCommand(),
-  joinCommand(),
-  syncCommand(),
-  statusCommand(),
-];
+/** Every sub-command, each in a file of its own. */
+const loaders: Readonly<Record<string, () => Promise<Command>>> = {
+  serve: async () => (await import('./serve-command.ts')).serveCommand(),
+  demo: async () => (await import('./demo-command.ts')).demoCommand(),
+  config: async () => (await import('./config-command.ts')).configCommand(),
+  hub: async () => (await import('./hub-command.ts')).hubCommand(),
+  join: async () => (await import('./join-command.ts')).joinCommand(),
+  sync: async () => (await import('./sync-command.ts')).syncCommand(),
+  status: async () => (await import('./status-command.ts')).statusCommand(),
+};
+
+/** The one that is asked for by name, else all, for help and completion: loading is most of a short command's time. */
+export async function subcommands(asked: string | undefined): Promise<Command[]> {
+  const one = asked !== undefined && Object.hasOwn(loaders, asked) ? loaders[asked] : undefined;
+  return await Promise.all(
+    one === undefined ? Object.values(loaders).map((load) => load()) : [one()],
+  );
+}

@@ -79,10 +79,10 @@ export async function runCommand(...words: string[]): Promise<string> {
   let said = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
-  const [code]: unknown[] = await once(child, 'close');
-  if (code === 0) return out;
+  await once(child, 'close');
+  if (child.exitCode === 0) return out;
   throw new BranchlineError(
     'INTERNAL',
-    `branchline ${words[0] ?? ''} ended with ${String(code)}: ${said}`,
+    `branchline ${words[0] ?? ''} ended with ${child.exitCode ?? 'a signal'}: ${said}`,
   );
 }

@@ -141,9 +141,12 @@ export class PullUpdates {
       }
     }
     const tried = new Set(wanted.map(({ name }) => name));
-    for (const { name, sha256 } of targets) {
+    for (const { name, sha256, size } of targets) {
       const refused = tried.has(name) ? undefined : outcomes?.refusalOf(name, sha256);
-      if (refused !== undefined) problems.push({ name, ...refused });
+      if (refused === undefined) continue;
+      problems.push({ name, ...refused });
+      // Not tried again, but not forgotten either: the run is not whole while it is there.
+      report.file({ name, state: 'refused', bytes: 0, bytesOverall: size, ...refused });
     }
     return problems.slice(0, 50);
   }
