@@ -1,21 +1,24 @@
 import { phoneProtocols, type Metrics } from '#libs/observe';
+import type { RunSpeed } from './run-speed.ts';
 import { boundedStatus, type Status, type StatusSource } from './status.ts';
 
-/** Asks the source at most once in a while, and once for all who ask at the same time. */
+/** Asks the source at most once in a while, and once for all who ask at the same time; adds the speed of the run. */
 export class FreshStatus implements StatusSource {
   readonly #source: StatusSource;
+  readonly #speed: RunSpeed;
   readonly #maxAgeMs: number;
   #asked: { at: number; answer: Promise<Status> } | undefined;
 
-  constructor(source: StatusSource, maxAgeMs = 500) {
+  constructor(source: StatusSource, speed: RunSpeed, maxAgeMs = 500) {
     this.#source = source;
+    this.#speed = speed;
     this.#maxAgeMs = maxAgeMs;
   }
 
   async status(): Promise<Status> {
     const now = performance.now();
     if (this.#asked === undefined || now - this.#asked.at > this.#maxAgeMs) {
-      this.#asked = { at: now, answer: this.#source.status().then(boundedStatus) };
+      this.#asked = { at: now, answer: this.#ask() };
     }
     const { answer } = this.#asked;
     try {
@@ -24,6 +27,12 @@ export class FreshStatus implements StatusSource {
       if (this.#asked.answer === answer) this.#asked = undefined;
       throw error;
     }
+  }
+
+  async #ask(): Promise<Status> {
+    const status = boundedStatus(await this.#source.status());
+    if (!status.sync || status.sync.bytesPerS !== null) return status;
+    return { ...status, sync: { ...status.sync, bytesPerS: this.#speed.bytesPerS() } };
   }
 }
 

@@ -30,4 +30,5 @@ export { statusPage, type PageOptions } from './status-page.ts';
 export { bytes, duration, every, names, number, plural, Times } from './words.ts';
 export type { EventFeedOptions } from './event-feed.ts';
 export { openapi, type OpenApi } from './openapi.ts';
+export { RunSpeed } from './run-speed.ts';
 export { StatusServer, type StatusServerOptions } from './status-server.ts';

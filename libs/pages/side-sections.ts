@@ -100,6 +100,7 @@ const transferTones = { done: 'ok', failed: 'warning', refused: 'off' } as const
 
 /** The last files that went out, as the phones asked for them. */
 export function transfersSection({ phones }: Status, times: Times): Html {
+  const agents = phones.recent.some(({ agent }) => agent !== '');
   const rows = phones.recent.map(
     (transfer) =>
       html`<tr>
@@ -109,7 +110,7 @@ export function transfersSection({ phones }: Status, times: Times): Html {
         <td>${transfer.protocol.toUpperCase()}</td>
         <td>${stateWord(transferTones[transfer.outcome], transfer.code ?? transfer.outcome)}</td>
         ${figure(bytes(transfer.bytes))} ${figure(`${number(transfer.ms)} ms`)}
-        <td class="agent faint" title="${transfer.agent}">${transfer.agent}</td>
+        ${agents && html`<td class="agent faint" title="${transfer.agent}">${transfer.agent}</td>`}
       </tr>`,
   );
   const body =
@@ -121,7 +122,7 @@ export function transfersSection({ phones }: Status, times: Times): Html {
             ...['When', 'Telephone', 'File', 'By', 'Outcome'].map((text) => head(text)),
             head('Sent', 'figure'),
             head('Took', 'figure'),
-            head('Says it is'),
+            ...(agents ? [head('Says it is')] : []),
           ],
           rows,
         );

@@ -9,6 +9,7 @@ import { healthRoutes } from './health-routes.ts';
 import { loadPageAssets, type PageAssets } from './page-assets.ts';
 import { pageRoutes } from './page-routes.ts';
 import { asRequestError, problemOf } from './problem.ts';
+import { RunSpeed } from './run-speed.ts';
 import type { StatusSource } from './status.ts';
 import type { SyncControl } from './sync-control.ts';
 import { securityHeaders } from './web-manners.ts';
@@ -47,6 +48,7 @@ const limits = {
 export class StatusServer implements Service {
   readonly name = 'status';
   readonly #options: StatusServerOptions;
+  readonly #speed = new RunSpeed();
   readonly #status: FreshStatus;
   readonly #feed: EventFeed;
   #app: FastifyInstance | undefined;
@@ -54,7 +56,7 @@ export class StatusServer implements Service {
 
   constructor(options: StatusServerOptions) {
     this.#options = options;
-    this.#status = new FreshStatus(options.source);
+    this.#status = new FreshStatus(options.source, this.#speed);
     this.#feed = new EventFeed(options.events);
   }
 
@@ -77,6 +79,7 @@ export class StatusServer implements Service {
     this.#app = app;
     this.#feed.start();
     this.#unsubscribe = sync?.subscribe((run) => {
+      this.#speed.note(run, performance.now());
       this.#feed.tell(run);
     });
     log.info({ address, port: this.port }, 'status page open');
