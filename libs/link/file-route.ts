@@ -1,19 +1,15 @@
-import type { FileHandle } from 'node:fs/promises';
-import type { ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { BranchlineError } from '#libs/errors';
 import type { ContentStore } from '#libs/files';
-import type { Logger } from '#libs/observe';
 import { contentRange } from './content-range.ts';
 import type { FileSlots } from './file-slots.ts';
 import { sendProblem } from './problem.ts';
-import { sendPieces } from './send-pieces.ts';
+import { sendBody, type BodyOptions } from './send-body.ts';
+import { FilePieces } from './send-pieces.ts';
 
-export interface FileRouteOptions {
+export interface FileRouteOptions extends BodyOptions {
   readonly store: Pick<ContentStore, 'open'>;
   readonly slots: FileSlots;
-  readonly pieceMs: number;
-  readonly log: Logger;
 }
 
 /** Seconds after which a branch that found no slot may ask again. */
@@ -52,7 +48,12 @@ export async function fileRoute(
     }
     reply.hijack();
     reply.raw.writeHead(head.status, head.headers);
-    await sendBody(options, branch, file, head, request.method, reply.raw);
+    if (request.method === 'HEAD' || head.last < head.first) {
+      reply.raw.end();
+      return;
+    }
+    const source = new FilePieces(file, head.last - head.first + 1);
+    await sendBody(options, branch, source, head, reply.raw);
   } finally {
     giveBack?.();
     await file.close();
@@ -107,29 +108,6 @@ function headOf(request: FastifyRequest, etag: string, size: number): Head {
 /** True when a list of entity tags (RFC 9110 § 13.1.1) holds ours; weak ones never match. */
 function names(list: string, etag: string): boolean {
   return list.split(',').some((tag) => tag.trim() === etag || tag.trim() === '*');
-}
-
-async function sendBody(
-  { pieceMs, log }: FileRouteOptions,
-  branch: string,
-  file: FileHandle,
-  { first, last }: Head,
-  method: string,
-  response: ServerResponse,
-): Promise<void> {
-  if (method === 'HEAD' || last < first) {
-    response.end();
-    return;
-  }
-  try {
-    const outcome = await sendPieces(file, first, last, response, pieceMs);
-    if (outcome === 'sent') return;
-    log.warn({ branch, outcome }, 'a download ended early');
-  } catch (error) {
-    log.error({ err: error, branch }, 'a download failed');
-  }
-  // The head is out: only a cut tells the reader that the body is not whole.
-  response.destroy();
 }
 
 function allSlotsTaken(): BranchlineError {

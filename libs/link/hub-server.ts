@@ -197,10 +197,11 @@ export class HubServer implements Service {
 
   #routes(http: FastifyInstance<Server>): void {
     const { release, store, log } = this.#options;
-    const files = { store, slots: this.#slots, pieceMs: this.#limits.pieceMs, log };
+    const bodies = { pieceMs: this.#limits.pieceMs, log };
+    const files = { ...bodies, store, slots: this.#slots };
     http.get<{ Params: { name: string } }>('/v1/metadata/:name', async (request, reply) => {
-      await this.#admit(request, reply);
-      await metadataRoute(release, request.params.name, request, reply);
+      const branch = await this.#admit(request, reply);
+      await metadataRoute(release, bodies, branch.name, request.params.name, request, reply);
     });
     http.route<{ Params: { sha256: string } }>({
       method: ['GET', 'HEAD'],

@@ -1,46 +1,76 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 
-/** Two of these for each download: one is read while the other is on its way. */
-const pieceBytes = 512 * 1024;
+/** Where the bytes of an answer come from. A piece is good until the next but one is asked for. */
+export interface PieceSource {
+  /** Bytes of a piece: what is encrypted for one connection at a time. */
+  readonly pieceBytes: number;
+  /** Up to `length` bytes from `at` on; fewer only at the end. */
+  read(at: number, length: number): Promise<Buffer>;
+}
 
 export type SendOutcome = 'sent' | 'gone' | 'slow' | 'short';
 
 /**
- * Send the bytes from `first` to `last` of a file as the body of an answer whose head is written. Never more than two
- * pieces are in memory; a reader that does not take one within `pieceMs` is let go.
+ * Send the bytes from `first` to `last` as the body of an answer whose head is written. The next piece is read while one is
+ * on its way, and never more; a reader that does not take one within `pieceMs` is let go.
  */
 export async function sendPieces(
-  file: FileHandle,
+  source: PieceSource,
   first: number,
   last: number,
   response: ServerResponse,
   pieceMs: number,
 ): Promise<SendOutcome> {
-  const length = Math.min(pieceBytes, last - first + 1);
-  let [now, next] = [Buffer.allocUnsafe(length), Buffer.allocUnsafe(length)];
+  const lengthAt = (at: number): number => Math.min(source.pieceBytes, last - at + 1);
   let at = first;
-  let piece = await read(file, now, at, last);
+  let piece = await source.read(at, lengthAt(at));
   while (at <= last) {
     if (piece.length === 0) return 'short';
     at += piece.length;
     const [outcome, following] = await Promise.all([
       write(response, piece, pieceMs),
-      read(file, next, at, last),
+      at <= last ? source.read(at, lengthAt(at)) : piece,
     ]);
     if (outcome !== 'sent') return outcome;
     piece = following;
-    [now, next] = [next, now];
   }
   response.end();
   return 'sent';
 }
 
-async function read(file: FileHandle, into: Buffer, at: number, last: number): Promise<Buffer> {
-  const length = Math.min(into.length, last - at + 1);
-  if (length <= 0) return into.subarray(0, 0);
-  const { bytesRead } = await file.read(into, 0, length, at);
-  return into.subarray(0, bytesRead);
+/** A file through two buffers: one is read while the other is on its way. */
+export class FilePieces implements PieceSource {
+  readonly pieceBytes = 512 * 1024;
+  readonly #file: FileHandle;
+  #buffers: readonly [Buffer, Buffer];
+
+  constructor(file: FileHandle, length: number) {
+    const size = Math.min(this.pieceBytes, length);
+    this.#file = file;
+    this.#buffers = [Buffer.allocUnsafe(size), Buffer.allocUnsafe(size)];
+  }
+
+  async read(at: number, length: number): Promise<Buffer> {
+    const [now, next] = this.#buffers;
+    this.#buffers = [next, now];
+    const { bytesRead } = await this.#file.read(now, 0, length, at);
+    return now.subarray(0, bytesRead);
+  }
+}
+
+/** Bytes in memory; small pieces, as a thousand branches may ask for the same at once. */
+export class MemoryPieces implements PieceSource {
+  readonly pieceBytes = 128 * 1024;
+  readonly #bytes: Buffer;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  read(at: number, length: number): Promise<Buffer> {
+    return Promise.resolve(this.#bytes.subarray(at, at + length));
+  }
 }
 
 function write(response: ServerResponse, piece: Buffer, pieceMs: number): Promise<SendOutcome> {
