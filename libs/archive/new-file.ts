@@ -26,16 +26,21 @@ export class NewFile {
     });
   }
 
-  /** Bytes and length are on the disk afterwards. */
-  sync(): void {
-    guarded(this.#path, () => {
-      fdatasyncSync(this.#descriptor);
-    });
-  }
-
   close(): void {
     closeSync(this.#descriptor);
   }
+}
+
+/** Bytes and length of a file written before are on the disk afterwards. */
+export function syncFile(path: string): void {
+  guarded(path, () => {
+    const descriptor = openSync(path, 'r+');
+    try {
+      fdatasyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+  });
 }
 
 function guarded<T>(path: string, work: () => T): T {

@@ -23,8 +23,8 @@ export interface OpenArchive {
 export const CHUNK = 262_144;
 
 /**
- * Inflate one member once and write it to all its destinations, holding it to its declared size and checksum. On
- * return the bytes are on the disk. `scratch` holds the packed bytes and belongs to this call until it is over.
+ * Inflate one member once and write it to all its destinations, holding it to its declared size and checksum. Syncing
+ * them is the caller's. `scratch` holds the packed bytes and belongs to this call until it is over.
  * @throws BranchlineError ARCHIVE_SIZE_LIES, ARCHIVE_CRC_WRONG, ARCHIVE_UNREADABLE, DISK_FULL or WRITE_FAILED.
  */
 export async function unpackMember(
@@ -55,7 +55,6 @@ export async function unpackMember(
       const why = `its bytes have the checksum ${hex(checksum)}, not ${hex(entry.crc32)}`;
       throw refusal('ARCHIVE_CRC_WRONG', archive.path, entry.name, why);
     }
-    for (const file of files) file.sync();
     return { sha256: hash.digest('hex'), size };
   } finally {
     for (const file of files) file.close();

@@ -1,6 +1,7 @@
 import { openSync } from 'node:fs';
 import { workerData } from 'node:worker_threads';
 import type { Digest } from '#libs/files';
+import { syncFile } from './new-file.ts';
 import { reportEnd, reportProgress } from './report-end.ts';
 import type { UnpackOrder } from './unpack-archive.ts';
 import { CHUNK, unpackMember } from './unpack-member.ts';
@@ -34,5 +35,7 @@ await reportEnd(async () => {
     }
   };
   await Promise.all(Array.from({ length: LANES }, lane));
+  // All together at the end: by then the disk has most of it, and many small files share its commits.
+  for (const { destinations } of order.members) destinations.forEach(syncFile);
   return digests;
 });

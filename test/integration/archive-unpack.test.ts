@@ -6,7 +6,8 @@ import { describe, expect, it } from 'vitest';
 import { inspectArchive, unpackArchive, type Archive, type UnpackProgress } from '#libs/archive';
 import { hasClient, runClient } from '../support/real-client.ts';
 import { tempFolder } from '../support/temp-folder.ts';
-import { badArchives, rawZip } from '../support/zip-corpus.ts';
+import { rawZip } from '../support/raw-zip.ts';
+import { badArchives } from '../support/zip-corpus.ts';
 
 /** A zip on disk, inspected, and an empty staging folder. */
 async function staged(bytes: Buffer): Promise<{ archive: Archive; staging: string; zip: string }> {

@@ -3,7 +3,8 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { defaultLimits, inspectArchive } from '#libs/archive';
 import { tempFolder } from '../support/temp-folder.ts';
-import { badArchives, rawZip, type RawMember, type RawZip } from '../support/zip-corpus.ts';
+import { rawZip, type RawMember, type RawZip } from '../support/raw-zip.ts';
+import { badArchives } from '../support/zip-corpus.ts';
 
 async function zipFile(bytes: Buffer): Promise<string> {
   const file = path.join(await tempFolder(), 'firmware.zip');
