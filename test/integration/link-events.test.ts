@@ -7,18 +7,19 @@ it('wakes 200 waiting branches at once', async () => {
   const clients = await Promise.all(
     Array.from({ length: 200 }, (_, n) => hub.branch(`branch-${n}`)),
   );
-  const woken = Promise.all(clients.map((client) => client.waitForEvent(1)));
+  const woken = Promise.all(clients.map((client) => client.waitForEvent(0)));
   await expect.poll(() => hub.server.load.waiting, { timeout: 20_000 }).toBe(200);
   const started = performance.now();
-  await hub.bump();
-  expect(new Set(await woken)).toEqual(new Set([2]));
+  await hub.server.wake(1);
+  expect(new Set(await woken)).toEqual(new Set([1]));
   expect(performance.now() - started).toBeLessThan(1_000);
 });
 
 it('sends a branch home that waited long enough, to ask again', async () => {
   const hub = await HubInABox.start({ limits: { waitMs: 50 } });
   const client = await hub.branch('lisbon');
-  expect(await client.waitForEvent(1)).toBeUndefined();
+  expect(await client.waitForEvent(0)).toBeUndefined();
+  await hub.publishFile('fw.zip', Buffer.from('firmware'));
   expect(await client.waitForEvent(0)).toBe(1);
 });
 
@@ -26,7 +27,7 @@ it('forgets a branch that stops waiting', async () => {
   const hub = await HubInABox.start();
   const client = await hub.branch('lisbon');
   const given = new AbortController();
-  const waiting = client.waitForEvent(1, given.signal);
+  const waiting = client.waitForEvent(0, given.signal);
   await expect.poll(() => hub.server.load.waiting).toBe(1);
   given.abort(new Error('stop'));
   await expect(waiting).rejects.toThrow('stop');
@@ -37,17 +38,17 @@ it('keeps one waiting request for each branch', async () => {
   const hub = await HubInABox.start();
   const identity = await hub.enrol('lisbon');
   const [older, newer] = [hub.client(identity), hub.client(identity)];
-  const first = older.waitForEvent(1);
+  const first = older.waitForEvent(0);
   await expect.poll(() => hub.server.load.waiting).toBe(1);
-  const second = newer.waitForEvent(1);
+  const second = newer.waitForEvent(0);
   expect(await first).toBeUndefined();
-  await hub.bump();
-  expect(await second).toBe(2);
+  await hub.publishFile('fw.zip', Buffer.from('firmware'));
+  expect(await second).toBe(1);
 });
 
 it('ends at once while branches wait', async () => {
   const hub = await HubInABox.start();
-  const waiting = (await hub.branch('lisbon')).waitForEvent(1).catch(() => undefined);
+  const waiting = (await hub.branch('lisbon')).waitForEvent(0).catch(() => undefined);
   await expect.poll(() => hub.server.load.waiting).toBe(1);
   const started = performance.now();
   await hub.stop();

@@ -25,6 +25,7 @@ import {
   type JoinOptions,
 } from '#libs/link';
 import { silentLogger, type Logger } from '#libs/observe';
+import { ReleaseKeys, ReleaseRepository, type ReleaseTarget } from '#libs/release';
 import { tempFolder } from './temp-folder.ts';
 
 export interface BoxOptions {
@@ -47,19 +48,21 @@ export class HubInABox {
   readonly authority: Authority;
   readonly state: SqliteHubState;
   readonly store: ContentStore;
+  readonly release: ReleaseRepository;
   readonly server: HubServer;
   readonly joining: JoinServer;
   readonly folder: string;
   readonly #options: BoxOptions;
-  readonly #metadata = new Map<string, Buffer>();
-  #release = 1;
+  readonly #overridden = new Map<string, Buffer | undefined>();
+  readonly #targets = new Map<string, ReleaseTarget>();
 
   private constructor(parts: BoxParts) {
-    const { authority, journal, store, folder, tls, options } = parts;
+    const { authority, journal, store, release, folder, tls, options } = parts;
     const clock = options.clock ?? systemClock;
     this.#options = options;
     this.authority = authority;
     this.store = store;
+    this.release = release;
     this.folder = folder;
     this.state = new SqliteHubState(journal);
     const shared = {
@@ -80,8 +83,9 @@ export class HubInABox {
     this.server = new HubServer({
       ...shared,
       release: {
-        read: (name) => Promise.resolve(this.#metadata.get(name)),
-        version: () => this.#release,
+        read: async (name) =>
+          this.#overridden.has(name) ? this.#overridden.get(name) : await release.read(name),
+        version: () => release.version,
       },
       store,
       path: () => [authority.hubId, ...(options.above ?? [])],
@@ -90,7 +94,7 @@ export class HubInABox {
     });
     this.joining = new JoinServer({
       ...shared,
-      root: () => Promise.resolve(this.#metadata.get('1.root.json') ?? Buffer.from('{}')),
+      root: () => Promise.resolve(release.root()),
       onJoined: () => void this.server.recheck(),
     });
   }
@@ -103,8 +107,10 @@ export class HubInABox {
     const journal = new Journal(path.join(folder, 'hub.db'));
     const store = new ContentStore(path.join(folder, 'store'));
     await store.prepare();
+    const keys = await ReleaseKeys.open(path.join(folder, 'keys'));
+    const release = await ReleaseRepository.open(path.join(folder, 'release'), keys, { clock });
     const tls = await hubCertificate(authority, options);
-    const box = new HubInABox({ authority, journal, store, folder, tls, options });
+    const box = new HubInABox({ authority, journal, store, release, folder, tls, options });
     onTestFinished(async () => {
       await box.stop();
       journal.close();
@@ -128,26 +134,28 @@ export class HubInABox {
     return hubCertificate(this.authority, this.#options);
   }
 
-  /** A metadata file as the hub gives it away. */
-  publishMetadata(name: string, bytes: Buffer): void {
-    this.#metadata.set(name, bytes);
+  /** Put a file into the release, sign it and wake who waits: its SHA-256. The same name again replaces it. */
+  async publishFile(name: string, bytes: Buffer): Promise<ReleaseTarget> {
+    const sha256 = await this.storeBytes(bytes);
+    const published = (this.#options.clock ?? systemClock).now();
+    const target = { name, size: bytes.length, sha256, published };
+    this.#targets.set(name, target);
+    const { version: newest } = await this.release.publish([...this.#targets.values()]);
+    await this.server.wake(newest);
+    return target;
   }
 
-  /** Bytes in the content store: their SHA-256. */
+  /** Bytes in the content store alone: their SHA-256. */
   async storeBytes(bytes: Buffer): Promise<string> {
-    const file = path.join(
-      this.folder,
-      `incoming-${createHash('sha256').update(bytes).digest('hex')}`,
-    );
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const file = path.join(this.folder, `incoming-${sha256}`);
     await writeFile(file, bytes);
     return (await this.store.put(file)).sha256;
   }
 
-  /** The next release is out: wake who waits. */
-  async bump(): Promise<number> {
-    this.#release += 1;
-    await this.server.wake(this.#release);
-    return this.#release;
+  /** Give other bytes away under the name of a metadata file; undefined = pretend that there is none. */
+  override(name: string, bytes: Buffer | undefined): void {
+    this.#overridden.set(name, bytes);
   }
 
   /** A join string for a branch; the join port is open when it returns. */
@@ -239,6 +247,7 @@ interface BoxParts {
   readonly authority: Authority;
   readonly journal: Journal;
   readonly store: ContentStore;
+  readonly release: ReleaseRepository;
   readonly folder: string;
   readonly tls: HubTls;
   readonly options: BoxOptions;
