@@ -46,16 +46,19 @@ const VERDICTS: Readonly<Record<string, Fault>> = {
   ERR_SSL_NO_SHARED_CIPHER: 'old-tls',
 };
 
-/** TLS alerts (RFC 8446 § 6.2) as OpenSSL words them, whichever version is in front: the other end looked at ours. */
-const ALERTS: readonly (readonly [RegExp, Fault])[] = [
-  [/ALERT_CERTIFICATE_REQUIRED$/, 'missing'],
-  [/ALERT_CERTIFICATE_EXPIRED$/, 'expired'],
-  [/ALERT_CERTIFICATE_REVOKED$/, 'revoked'],
-  [/ALERT_UNKNOWN_CA$/, 'strange'],
-  [/ALERT_UNSUPPORTED_CERTIFICATE$/, 'purpose'],
-  [/ALERT_(?:BAD_CERTIFICATE|CERTIFICATE_UNKNOWN|ACCESS_DENIED|HANDSHAKE_FAILURE)$/, 'refused'],
-  [/ALERT_PROTOCOL_VERSION$/, 'old-tls'],
-];
+/** TLS alerts by their numbers (RFC 8446 § 6, RFC 5246 § 7.2): the other end looked at ours. */
+const ALERTS: Readonly<Record<string, Fault>> = {
+  '40': 'refused',
+  '42': 'refused',
+  '43': 'purpose',
+  '44': 'revoked',
+  '45': 'expired',
+  '46': 'refused',
+  '48': 'strange',
+  '49': 'refused',
+  '70': 'old-tls',
+  '116': 'missing',
+};
 
 const CODES: Readonly<Record<Fault, ErrorCode>> = {
   missing: 'CERTIFICATE_MISSING',
@@ -122,17 +125,31 @@ const ADVICE_AT_BRANCH: Readonly<Record<Fault, string>> = {
  */
 export function explainTlsFailure(failure: unknown, side: TlsSide): BranchlineError | undefined {
   if (failure instanceof BranchlineError) return failure;
-  const name = typeof failure === 'string' ? failure : systemCode(failure);
-  if (name === undefined) return undefined;
-  const verdict = VERDICTS[name];
-  const fault = verdict ?? ALERTS.find(([pattern]) => pattern.test(name))?.[1];
+  const alert = ALERTS[alertIn(failure)];
+  const name = nameOf(failure);
+  const fault = alert ?? VERDICTS[name];
   if (fault === undefined) return undefined;
   const advice = side.role === 'hub' ? ADVICE_AT_HUB : ADVICE_AT_BRANCH;
   const who =
-    verdict === undefined ? `${side.peer} refuses this server` : `no link with ${side.peer}`;
+    alert === undefined ? `no link with ${side.peer}` : `${side.peer} refuses this server`;
   return new BranchlineError(
     CODES[fault],
     `${who}: ${WORDS[fault]} (${name}); ${advice[fault]}`,
     failure instanceof Error ? { cause: failure } : {},
   );
+}
+
+/** The number of the alert that OpenSSL reports, or an empty string. */
+function alertIn(failure: unknown): string {
+  const message = failure instanceof Error ? failure.message : '';
+  return /SSL alert number (\d+)/.exec(message)?.[1] ?? '';
+}
+
+/** Node's name of the failure; a write that fails is EPROTO, and only its text has the reason that a read names. */
+function nameOf(failure: unknown): string {
+  if (typeof failure === 'string') return failure;
+  const name = systemCode(failure) ?? '';
+  if (name !== 'EPROTO' || !(failure instanceof Error)) return name;
+  const reason = /:SSL routines:[^:]*:([^:]+):/.exec(failure.message)?.[1];
+  return reason === undefined ? name : `ERR_SSL_${reason.toUpperCase().replaceAll(' ', '_')}`;
 }
