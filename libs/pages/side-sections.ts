@@ -42,8 +42,13 @@ export function listenersSection({ listeners }: Status): Html {
 }
 
 /** What telephones have asked for since the start. */
-export function phonesSection({ phones, server }: Status, times: Times): Html {
-  const rows = phones.protocols.map(
+export function phonesSection({ phones, server, listeners }: Status, times: Times): Html {
+  const shown = phones.protocols.filter(
+    ({ protocol, done, failed, refused, active }) =>
+      done + failed + refused + active > 0 ||
+      listeners.some((listener) => listener.protocol === protocol),
+  );
+  const rows = shown.map(
     ({ protocol, done, failed, refused, bytes: sent, active }) =>
       html`<tr>
         <th scope="row">${protocol.toUpperCase()}</th>
@@ -68,11 +73,16 @@ const zero = (count: number): Html =>
   count === 0 ? html`<span class="faint">0</span>` : html`${number(count)}`;
 
 export function disksSection({ disks }: Status): Html {
-  const items = disks.map(({ folder, freeBytes, totalBytes }) => {
+  // Folders with the same figures lie on one disk.
+  const byDisk = Map.groupBy(disks, ({ freeBytes, totalBytes }) => `${freeBytes} ${totalBytes}`);
+  const items = [...byDisk.values()].flatMap((same) => {
+    const [first] = same;
+    if (first === undefined) return [];
+    const { freeBytes, totalBytes } = first;
     const used = totalBytes === 0 ? 1 : 1 - freeBytes / totalBytes;
     const tone = used > 0.98 ? 'failed' : used > 0.9 ? 'warning' : 'ok';
     return html`<div>
-      <dt>${outside(folder)}</dt>
+      ${same.map(({ folder }) => html`<dt>${outside(folder)}</dt>`)}
       <dd>
         ${bar([{ share: used, tone }])}
         <span>${bytes(freeBytes)} free <span class="faint">of ${bytes(totalBytes)}</span></span>
@@ -96,6 +106,8 @@ export function certificatesSection({ certificates }: Status, times: Times): Htm
   return section('certificates', 'Certificates', html`<dl class="facts">${items}</dl>`);
 }
 
+const took = (ms: number): string => (ms < 1_000 ? `${ms} ms` : duration(ms / 1_000));
+
 const transferTones = { done: 'ok', failed: 'warning', refused: 'off' } as const;
 
 /** The last files that went out, as the phones asked for them. */
@@ -106,10 +118,10 @@ export function transfersSection({ phones }: Status, times: Times): Html {
       html`<tr>
         <td>${when(transfer.at, times)}</td>
         <td>${transfer.phone}</td>
-        <td class="file">${outside(transfer.name)}</td>
+        <td class="file" title="${transfer.name}">${outside(transfer.name)}</td>
         <td>${transfer.protocol.toUpperCase()}</td>
         <td>${stateWord(transferTones[transfer.outcome], transfer.code ?? transfer.outcome)}</td>
-        ${figure(bytes(transfer.bytes))} ${figure(`${number(transfer.ms)} ms`)}
+        ${figure(bytes(transfer.bytes))} ${figure(took(transfer.ms))}
         ${agents && html`<td class="agent faint" title="${transfer.agent}">${transfer.agent}</td>`}
       </tr>`,
   );

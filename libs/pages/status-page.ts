@@ -28,6 +28,8 @@ export function statusPage(status: Status, { refreshS, assets, zone }: PageOptio
   const times = new Times(status.server.clock, zone);
   const notices = attention(status, times);
   const { server, sync, hub } = status;
+  const phones = server.roles.includes('phones');
+  const central = hub !== null || sync !== null;
   const count = notices.length > 0 ? `(${String(notices.length)}) ` : '';
   return html`<!doctype html>
     <html lang="en">
@@ -57,14 +59,14 @@ export function statusPage(status: Status, { refreshS, assets, zone }: PageOptio
             <div class="wide">
               ${hub && branchesSection(hub, server.version, times)}
               ${sync && updatesSection(sync, times)}
-              ${!hub && !sync && phonesSection(status, times)} ${errorsSection(status, times)}
+              ${!central && phones && phonesSection(status, times)} ${errorsSection(status, times)}
+              ${phones && transfersSection(status, times)}
             </div>
             <div class="narrow">
-              ${(hub || sync) && phonesSection(status, times)} ${listenersSection(status)}
+              ${central && phones && phonesSection(status, times)} ${listenersSection(status)}
               ${disksSection(status)} ${certificatesSection(status, times)}
             </div>
           </div>
-          ${transfersSection(status, times)}
         </main>
         <footer>
           <nav aria-label="For programs">

@@ -117,7 +117,7 @@ function files({ files, filesTotal }: SyncStatus, times: Times): Html {
 function fileRow(file: UpdateFileStatus, times: Times): Html {
   const { tone } = fileOrder[file.state];
   return html`<tr class="${file.reason ? 'noted' : ''}" data-file="${file.name}">
-      <th scope="row" class="file">${outside(file.name)}</th>
+      <th scope="row" class="file" title="${file.name}">${outside(file.name)}</th>
       <td data-file-state>${stateWord(tone, file.state)}</td>
       <td class="progress-cell">${fileProgress(file, times)}</td>
       ${figure(bytes(file.size))}
