@@ -2,13 +2,17 @@ const maxLength = 64;
 
 /** The one of `names` that `written` is most likely meant to be, or undefined when none is near. */
 export function nearest(written: string, names: readonly string[]): string | undefined {
-  const ranked = names
-    .map((name) => ({ name, distance: distance(written.toLowerCase(), name.toLowerCase()) }))
-    .sort((one, other) => one.distance - other.distance);
-  const [best] = ranked;
-  return best !== undefined && best.distance <= Math.max(1, written.length / 3)
-    ? best.name
-    : undefined;
+  const [first = ''] = written.toLowerCase();
+  const [best] = names
+    .map((name) => ({
+      name,
+      distance: distance(written.toLowerCase(), name.toLowerCase()),
+      // Seldom is the first letter wrong.
+      otherStart: name.toLowerCase().startsWith(first) ? 0 : 1,
+    }))
+    .sort((one, two) => one.distance - two.distance || one.otherStart - two.otherStart);
+  if (best === undefined || best.distance > Math.max(1, written.length / 3)) return undefined;
+  return best.name;
 }
 
 /** Levenshtein's distance, of texts of up to 64 characters. */

@@ -107,6 +107,7 @@ export const httpsSettings = Type.Object({
     'HTTPS/IPTel',
     false,
     'Also speak TLS 1.0 without encryption (RSA_NULL_SHA), for telephones that know nothing else.',
+    { later: true },
   ),
   sslV2: flag('HTTPS/SSLV2', false, 'Refused when 1: SSL 2 is broken.'),
   sslV3: flag('HTTPS/SSLV3', false, 'Refused when 1: SSL 3 is broken.'),

@@ -12,12 +12,6 @@ export function checkTls({ https }: SettingsValues, report: RuleReport): void {
   if (https.enabled && !https.tlsV1 && !https.ipTel) {
     report.fault('HTTPS/TLSV1', 'leaves HTTPS without a protocol; set it to 1', 'HTTPS/RunHTTPS');
   }
-  if (https.enabled && https.ipTel) {
-    report.warn(
-      'HTTPS/IPTel',
-      'lets everybody on the way read what telephones fetch by HTTPS; use it only for those that know nothing newer',
-    );
-  }
   if ((https.certFile === '') !== (https.keyFile === '')) {
     const [named, missing]: [IniName, string] =
       https.keyFile === '' ? ['HTTPS/CertFile', 'KeyFile'] : ['HTTPS/KeyFile', 'CertFile'];
