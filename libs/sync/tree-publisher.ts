@@ -31,6 +31,8 @@ export interface TreePublisherOptions {
   readonly keepPrevious: number;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Told after each rename of a publication, with how many there are: for tests that end the process just there. */
+  readonly onSwitched?: (done: number, overall: number) => void;
 }
 
 /** An update in Updates, verified. */
@@ -121,7 +123,9 @@ export class TreePublisher {
       const files = await this.#stage(id, update, progress, signal);
       signal.throwIfAborted();
       publications.staged(id, files);
-      await switchFiles(this.#switches(id, files));
+      await switchFiles(this.#switches(id, files), (done) => {
+        this.#options.onSwitched?.(done, files.length);
+      });
       publications.published(id, clock.now());
       log.info({ name: update.name, publication: id, files: files.length }, 'update published');
     } catch (error) {

@@ -70,12 +70,14 @@ export class Relay {
     branch.pipe(hub);
     hub.on('data', (bytes) => {
       this.down += bytes.length;
-      branch.write(bytes);
+      const taken = branch.write(bytes);
       for (const watcher of this.#watchers) watcher();
-      const waitMs = (bytes.length / this.#bytesPerSecond) * 1_000;
-      if (waitMs < 1) return;
       hub.pause();
-      setTimeout(() => hub.resume(), waitMs);
+      const goOn = (): void => {
+        setTimeout(() => hub.resume(), (bytes.length / this.#bytesPerSecond) * 1_000);
+      };
+      if (taken) goOn();
+      else branch.once('drain', goOn);
     });
   }
 }

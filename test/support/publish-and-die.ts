@@ -1,0 +1,34 @@
+import path from 'node:path';
+import { defaultLimits } from '#libs/archive';
+import { Journal, PublicationsTable } from '#libs/journal';
+import { systemClock } from '#libs/lifecycle';
+import { silentLogger } from '#libs/observe';
+import { Placement, TreePublisher } from '#libs/sync';
+
+/** Publishes one update in a process of its own, and ends it with SIGKILL at a chosen share of the renames. */
+const [folder = '', name = '', sha256 = '', share = '2'] = process.argv.slice(2);
+const journal = new Journal(path.join(folder, 'branchline.db'));
+
+const publisher = new TreePublisher({
+  trees: {
+    TFTP: path.join(folder, 'TFTPdata'),
+    FTP: path.join(folder, 'FTPdata'),
+    HTTP: path.join(folder, 'HTTPdata'),
+    HTTPS: path.join(folder, 'HTTPSdata'),
+  },
+  placement: new Placement(['46xx*', '*.scr']),
+  publications: new PublicationsTable(journal),
+  limits: defaultLimits,
+  reserveBytes: 0,
+  keepPrevious: 2,
+  clock: systemClock,
+  log: silentLogger(),
+  onSwitched: (done, overall) => {
+    if (done / overall >= Number(share)) process.kill(process.pid, 'SIGKILL');
+  },
+});
+await publisher.publish(
+  { name, sha256, file: path.join(folder, 'Updates', name) },
+  { at: () => undefined, ended: () => undefined },
+  new AbortController().signal,
+);
