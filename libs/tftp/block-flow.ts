@@ -63,6 +63,11 @@ export class BlockFlow {
     return this.#proven;
   }
 
+  /** True when only the acknowledgement of the last block is missing. */
+  get finishing(): boolean {
+    return this.#high === this.#last;
+  }
+
   /** Bytes that the phone has acknowledged. */
   get bytesAcked(): number {
     return Math.min(this.#acked * this.#plan.blockSize, this.#plan.size);

@@ -78,6 +78,11 @@ export class Conversation {
     return this.#proven;
   }
 
+  /** True when the phone may have everything already. */
+  get finishing(): boolean {
+    return this.#flow?.finishing ?? false;
+  }
+
   /** Look for the file and answer; refusals are answered too. */
   open(): void {
     this.#context.track(

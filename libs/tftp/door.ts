@@ -91,7 +91,8 @@ export class Door {
           current.onRepeatedRequest();
           return;
         }
-        if (this.#context.now() - current.heardAt < echoMs) return;
+        // The last acknowledgement and the next request reach different ports of ours, in any order.
+        if (!current.finishing && this.#context.now() - current.heardAt < echoMs) return;
       }
       current.end('PHONE_STOPPED');
     }

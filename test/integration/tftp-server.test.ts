@@ -206,6 +206,51 @@ describe('a request', () => {
   });
 });
 
+describe('the same request again', () => {
+  it('in mid-download is taken for an echo', async () => {
+    const { port } = await tftpBranch({ a: Buffer.alloc(2000) });
+    const phone = await TftpClient.open();
+    phone.ask('a', port);
+    const { from } = await phone.next();
+    phone.ack(1, from);
+    expect((await phone.next()).packet).toMatchObject({ block: 2 });
+    phone.ask('a', port);
+    // Asked by another phone behind the echo: once it is answered, the echo has been dealt with.
+    const other = await TftpClient.open();
+    other.ask('nothing.txt', port);
+    await other.next();
+    phone.ack(2, from);
+    expect(await phone.next()).toMatchObject({ packet: { block: 3 }, from });
+  });
+
+  it('right behind the last block is a new download', async () => {
+    const branch = await tftpBranch({ a: 'a' });
+    const phone = await TftpClient.open();
+    for (let n = 0; n < 3; n += 1) {
+      phone.ask('a', branch.port, { tsize: '0' });
+      const { packet, from } = await phone.next();
+      expect(packet.kind).toBe('oack');
+      phone.ack(0, from);
+      expect((await phone.next()).packet).toMatchObject({ kind: 'data', block: 1 });
+    }
+    expect(branch.server.active).toBe(1);
+  });
+
+  it('after more than a second of silence is a phone that starts again', async () => {
+    let now = 0;
+    const { port } = await tftpBranch({ a: Buffer.alloc(2000) }, { now: () => now });
+    const phone = await TftpClient.open();
+    phone.ask('a', port);
+    const first = await phone.next();
+    phone.ack(1, first.from);
+    await phone.next();
+    now += 1000;
+    phone.ask('a', port);
+    const again = await phone.until(({ from }) => from !== first.from);
+    expect(again.at(-1)?.packet).toMatchObject({ kind: 'data', block: 1 });
+  });
+});
+
 describe('a stranger', () => {
   it('hears error 5, and the transfer goes on', async () => {
     const { port } = await tftpBranch({ a: Buffer.alloc(1000) });
