@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -8,6 +9,7 @@ import {
   joinTlsOptions,
   newcomerTlsOptions,
 } from '#libs/identity';
+import { forgedHub } from '../support/forged-hub.ts';
 import { tempTree } from '../support/temp-tree.ts';
 import { sayHello, tlsListener } from '../support/tls-listener.ts';
 
@@ -59,6 +61,19 @@ describe('who joins with a pin', () => {
     await expect(ask(listener.port, authority)).rejects.toMatchObject({
       code: 'JOIN_PIN_MISMATCH',
     });
+  });
+
+  it('refuses a server that knows everything of the hub but its keys', async () => {
+    const authority = await authorityAt();
+    const { publicKey } = new X509Certificate(authority.certificatePem);
+    const forged = await forgedHub(authority.hubId, publicKey);
+    for (const authorityPem of [forged.authorityPem, authority.certificatePem]) {
+      const listener = await tlsListener(joinTlsOptions({ ...forged, authorityPem }));
+      await expect(ask(listener.port, authority)).rejects.toMatchObject({
+        code: 'JOIN_PIN_MISMATCH',
+      });
+      expect(listener.received()).toBe('');
+    }
   });
 
   it('refuses another hub of the same authority', async () => {

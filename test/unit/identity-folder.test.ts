@@ -42,6 +42,7 @@ describe('the identity of a branch', () => {
     expect(await new IdentityFolder(folder.folder).load()).toEqual(identity);
     const [set = ''] = (await readdir(folder.folder)).filter((name) => name !== 'current');
     expect((await stat(path.join(folder.folder, set, 'key.pem'))).mode & 0o777).toBe(0o600);
+    expect((await stat(path.join(folder.folder, set))).mode & 0o777).toBe(0o700);
     expect(await readFile(path.join(folder.folder, set, 'link.json'), 'utf8')).not.toContain('KEY');
   });
 
@@ -96,7 +97,13 @@ describe('the identity of a branch', () => {
   );
 
   it('does not follow a name that leads out of its folder', async () => {
-    const folder = new IdentityFolder(await tempTree({ current: '../elsewhere\n' }));
+    const root = await tempTree();
+    const other = new IdentityFolder(path.join(root, 'secondary'));
+    await other.save(await newIdentity(await Authority.open(path.join(root, 'authority'))));
+    const set = (await readFile(path.join(other.folder, 'current'), 'utf8')).trim();
+    const folder = new IdentityFolder(path.join(root, 'primary'));
+    await mkdir(folder.folder);
+    await writeFile(path.join(folder.folder, 'current'), `../secondary/${set}\n`);
     await expect(folder.load()).rejects.toMatchObject({ code: 'CERTIFICATE_INVALID' });
   });
 });
