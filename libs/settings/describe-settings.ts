@@ -17,6 +17,10 @@ export interface SettingRow {
   readonly secret: boolean;
   /** True when this version reads it and does not act on it yet. */
   readonly later: boolean;
+  /** What an empty value stands for, where that is a choice of its own; else empty. */
+  readonly empty: string;
+  /** Why it is never acted on; else empty. */
+  readonly noEffect: string;
 }
 
 export const describeSettings = (): SettingRow[] =>
@@ -30,6 +34,8 @@ export const describeSettings = (): SettingRow[] =>
     restart: known.notes.restart ?? true,
     secret: known.notes.secret ?? false,
     later: known.notes.later ?? false,
+    empty: known.notes.empty ?? '',
+    noEffect: known.notes.noEffect ?? '',
   }));
 
 /** JSON Schema (draft 2020-12) of `config show --json`: an object of sections, each an object of keys. */

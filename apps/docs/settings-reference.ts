@@ -1,0 +1,61 @@
+import { describeSettings, type SettingRow } from '#libs/settings';
+
+const intro = `# Settings
+
+<!-- Written by \`npm run docs\` from libs/settings; a test holds that it is current. -->
+
+Settings stand in one INI file, by convention \`/etc/branchline/MV_IPTel.ini\`. An existing file of the Avaya IP
+Telephone File Server Application works as it is: [compatibility.md](../compatibility.md) has a row for each of its keys.
+
+- \`[SECTION]\`, then \`Key=value\`, one to a line. Letter case and spaces in names do not matter. A comment has a line of
+  its own that begins with \`#\` or \`;\`.
+- Stronger than the file is the environment: \`BRANCHLINE_<SECTION>_<KEY>\` in capitals, such as
+  \`BRANCHLINE_HTTP_HTTPPORT=8081\`. An empty variable is as good as none.
+- A secret may stand in a file of its own that \`<Key>File\` names, here or in the environment:
+  \`BRANCHLINE_SETTINGS_APITOKENFILE=/run/secrets/token\`.
+- Relative paths count from the folder of the settings file.
+- Port 0 takes any free port.
+- \`branchline config check FILE\` says everything that is wrong at once, each with its line.
+- \`branchline config show --sources FILE\` says what counts, and where it comes from.
+- A change counts after a restart, unless the table says otherwise.
+`;
+
+/** docs/reference/settings.md, as Prettier would format it. */
+export function settingsReference(): string {
+  const sections = Map.groupBy(describeSettings(), ({ section }) => section);
+  const parts = [...sections].map(([section, rows]) => {
+    const cells = rows.map((row) => [keyCell(row), row.expects, row.default, meaningCell(row)]);
+    return [`## \`[${section}]\``, '', ...alignedTable(columns, cells), ''].join('\n');
+  });
+  return [intro, ...parts].join('\n');
+}
+
+const columns = ['key', 'needs', 'default', 'what it does'];
+
+const keyCell = ({ key, aliases }: SettingRow): string =>
+  [key, ...aliases].map((name) => `\`${name}\``).join(', ');
+
+function meaningCell({ key, description, restart, secret, later, ...notes }: SettingRow): string {
+  return [
+    description,
+    secret ? `A secret: \`${key}File\` may name a file that holds it.` : '',
+    restart ? '' : 'Counts at once.',
+    notes.empty === '' ? '' : `Empty for ${notes.empty}.`,
+    notes.noEffect === '' ? '' : `Without effect: ${notes.noEffect}.`,
+    later ? 'Not in this version yet.' : '',
+  ]
+    .filter((sentence) => sentence !== '')
+    .join(' ');
+}
+
+function alignedTable(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const escaped = [head, ...rows].map((row) => row.map((cell) => cell.replaceAll('|', '\\|')));
+  const widths = head.map((_, column) =>
+    Math.max(...escaped.map((row) => row[column]?.length ?? 0)),
+  );
+  const lines = escaped.map((row) =>
+    row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | '),
+  );
+  const rule = widths.map((width) => '-'.repeat(width)).join(' | ');
+  return [lines[0] ?? '', rule, ...lines.slice(1)].map((line) => `| ${line} |`);
+}
