@@ -144,7 +144,6 @@ export class HubServer implements Service {
 
   async stop(): Promise<void> {
     this.#gate.stop();
-    this.#waiting.dismiss();
     await this.#http?.close();
     this.#http = undefined;
     await this.#seen.flush();

@@ -54,9 +54,4 @@ export class WaitingBranches {
       waiter.answer(release);
     }
   }
-
-  /** Send everybody home: the hub stops. */
-  dismiss(): void {
-    for (const waiter of [...this.#waiters.values()]) waiter.answer(undefined);
-  }
 }

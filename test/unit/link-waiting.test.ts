@@ -7,11 +7,12 @@ const long = 60_000;
 it('wakes who waits for something older, and leaves the others', async () => {
   const waiting = new WaitingBranches();
   const behind = waiting.wait('lisbon', 3, long, here);
-  const ahead = waiting.wait('porto', 5, long, here);
+  const gone = new AbortController();
+  const ahead = waiting.wait('porto', 5, long, gone.signal);
   await waiting.wake(4);
   expect(await behind).toBe(4);
   expect(waiting.size).toBe(1);
-  waiting.dismiss();
+  gone.abort();
   expect(await ahead).toBeUndefined();
 });
 
