@@ -72,9 +72,9 @@ export async function understand(
     ...environmentAssignments(env, findings),
     ...overrideAssignments(overrides, findings),
   ]);
-  const assignments = await readSecretFiles(written, folder, findings);
-  const { given, broken } = readValues(assignments, findings);
-  const report = new RuleReport(assignments, broken, findings);
+  const { assignments, unread } = await readSecretFiles(written, folder, findings);
+  const { given, misread } = readValues(assignments, findings);
+  const report = new RuleReport(assignments, new Set([...unread, ...misread]), findings);
   for (const foreign of foreignPaths(assignments, given, platform)) {
     const sentence = `is a path of Windows, which cannot be served on this system; "branchline config import" moves it`;
     if (forServing) findings.fault(foreign, sentence);
@@ -85,7 +85,7 @@ export async function understand(
   nameThisServer(values, options.host ?? hostname());
   checkTls(values, report);
   closeKnownDoors(values, report);
-  checkFolders(values, report);
+  checkFolders(values, path.resolve(file), report);
   checkPorts(values, report);
   const upstreams = checkRoles(values, report);
   noticeWithoutEffect(given, report);

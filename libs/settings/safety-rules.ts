@@ -10,12 +10,16 @@ export function checkTls({ https }: SettingsValues, report: RuleReport): void {
   if (https.sslV2) report.fault('HTTPS/SSLV2', `${broken}; set it to 0`);
   if (https.sslV3) report.fault('HTTPS/SSLV3', `${broken}; set it to 0`);
   if (https.enabled && !https.tlsV1 && !https.ipTel) {
-    report.fault('HTTPS/TLSV1', 'leaves HTTPS without a protocol; set it to 1', 'HTTPS/RunHTTPS');
+    const switches = ['HTTPS/RunHTTPS', 'HTTPS/IPTel'] as const;
+    report.fault('HTTPS/TLSV1', 'leaves HTTPS without a protocol; set it to 1', ...switches);
   }
   if ((https.certFile === '') !== (https.keyFile === '')) {
-    const [named, missing]: [IniName, string] =
-      https.keyFile === '' ? ['HTTPS/CertFile', 'KeyFile'] : ['HTTPS/KeyFile', 'CertFile'];
-    report.fault(named, `needs ${missing} beside it: certificate and key belong together`);
+    const [named, missing] =
+      https.keyFile === ''
+        ? (['HTTPS/CertFile', 'HTTPS/KeyFile'] as const)
+        : (['HTTPS/KeyFile', 'HTTPS/CertFile'] as const);
+    const { key } = report.subject(missing);
+    report.fault(named, `needs ${key} beside it: certificate and key belong together`, missing);
   }
 }
 
@@ -62,40 +66,34 @@ export function closeKnownDoors(values: SettingsValues, report: RuleReport): voi
   }
 }
 
-/** Nothing secret below a folder that telephones read, and no such folder below Updates, which would feed itself. */
-export function checkFolders(values: SettingsValues, report: RuleReport): void {
+/**
+ * Nothing secret below a folder that telephones read, and no such folder below Updates, which would feed itself.
+ * `file` is the settings file.
+ */
+export function checkFolders(values: SettingsValues, file: string, report: RuleReport): void {
   const { server, ftp, tftp, http, https } = values;
-  const trees: readonly [IniName, string][] = [
+  const trees: readonly (readonly [IniName, string])[] = [
     ['FTP/FTPDir', ftp.dir],
     ['TFTP/TFTPDir', tftp.dir],
     ['HTTP/HTTPDir', http.dir],
     ['HTTPS/HTTPSDir', https.dir],
   ];
-  const secrets: readonly [IniName, string][] = [
-    ['Settings/StateDir', server.stateDir],
-    ['Settings/CertDir', server.certDir],
-    ['HTTPS/KeyFile', https.keyFile],
-  ];
-  for (const [tree, treeDir] of trees) {
-    const { section, key } = report.subject(tree);
+  for (const [tree, folder] of trees) {
+    const secrets: readonly (readonly [IniName, string])[] = [
+      ['Settings/StateDir', server.stateDir],
+      ['Settings/CertDir', server.certDir],
+      ['HTTPS/KeyFile', https.keyFile],
+      [tree, file],
+    ];
     for (const [secret, place] of secrets) {
-      if (place === '' || !isInside(place, treeDir)) continue;
-      const [about, other] = report.isSet(secret) ? [secret, tree] : [tree, secret];
-      report.fault(
-        about,
-        `would let telephones read ${place}: keep it out of [${section}] ${key}, ${treeDir}`,
-        other,
-      );
+      if (place === '' || !isInside(place, folder)) continue;
+      const sentence = `would let telephones read ${place}: keep it out of their folder ${folder}`;
+      report.fault(report.isSet(secret) ? secret : tree, sentence, secret, tree);
     }
-    if (!isInside(treeDir, server.updatesDir)) continue;
-    const [about, other]: [IniName, IniName] = report.isSet(tree)
-      ? [tree, 'Settings/UpdatesDir']
-      : ['Settings/UpdatesDir', tree];
-    report.fault(
-      about,
-      `puts ${treeDir}, where updates are published, into UpdatesDir, ${server.updatesDir}, where they come from`,
-      other,
-    );
+    const updates = 'Settings/UpdatesDir';
+    if (!isInside(folder, server.updatesDir)) continue;
+    const sentence = `has ${folder}, where updates are published, inside ${server.updatesDir}, where they come from`;
+    report.fault(report.isSet(tree) ? tree : updates, sentence, tree, updates);
   }
 }
 

@@ -10,7 +10,7 @@ export interface SettingsText {
 }
 
 /** Bytes; a settings file has a few thousand. */
-const maxBytes = 262_144;
+const maxBytes = 65_536;
 
 /**
  * Read a settings file so that `encodeText` gives the same bytes again.

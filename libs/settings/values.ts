@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { Check } from 'typebox/value';
 import { BranchlineError } from '#libs/errors';
-import type { Assignment, Assignments } from './assignments.ts';
+import type { Assignments } from './assignments.ts';
 import { knownSettings, type KnownSetting } from './catalogue.ts';
 import type { Findings } from './findings.ts';
 import { settingsSchema, type SettingsValues } from './schema.ts';
@@ -13,42 +13,45 @@ export type Given = Map<IniName, unknown>;
 
 const maxSecretBytes = 4096;
 
-/** Replace `<Key>File=` by what the file holds; without the line end that editors add. */
+/** Replace `<Key>File=` by what the file holds, without the line end that editors add. */
 export async function readSecretFiles(
   assignments: Assignments,
   folder: string,
   findings: Findings,
-): Promise<Assignments> {
+): Promise<{ readonly assignments: Assignments; readonly unread: ReadonlySet<IniName> }> {
   const read: Assignments = new Map();
+  const unread = new Set<IniName>();
   for (const [ini, assignment] of assignments) {
-    const secret = assignment.meaning.inFile
-      ? await readSecret(path.resolve(folder, assignment.text.trim()), assignment, findings)
-      : assignment.text;
-    read.set(ini, { ...assignment, text: secret });
+    if (!assignment.meaning.inFile) {
+      read.set(ini, assignment);
+      continue;
+    }
+    try {
+      const text = await readSecret(path.resolve(folder, assignment.text.trim()));
+      read.set(ini, { ...assignment, text });
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      findings.fault(assignment, `names a file that cannot be used: ${why}`);
+      unread.add(ini);
+    }
   }
-  return read;
+  return { assignments: read, unread };
 }
 
-async function readSecret(file: string, about: Assignment, findings: Findings): Promise<string> {
-  try {
-    const { text } = decodeText(await readAtMost(file, maxSecretBytes));
-    const secret = text.replace(/\r?\n$/, '');
-    if (secret === '') findings.fault(about, `names ${file}, which is empty`);
-    return secret;
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    findings.fault(about, `names a file that cannot be read: ${why}`);
-    return '';
-  }
+async function readSecret(file: string): Promise<string> {
+  const { text } = decodeText(await readAtMost(file, maxSecretBytes));
+  const secret = text.replace(/\r?\n$/, '');
+  if (secret === '') throw new Error(`${file} is empty`);
+  return secret;
 }
 
-/** The values of what was given. What cannot be understood becomes a fault and is in `broken`. */
+/** The values of what was given. What is not in the form of its setting becomes a fault. */
 export function readValues(
   assignments: Assignments,
   findings: Findings,
-): { readonly given: Given; readonly broken: ReadonlySet<IniName> } {
+): { readonly given: Given; readonly misread: ReadonlySet<IniName> } {
   const given: Given = new Map();
-  const broken = new Set<IniName>();
+  const misread = new Set<IniName>();
   for (const [ini, assignment] of assignments) {
     const { setting } = assignment.meaning;
     const { text } = assignment;
@@ -59,11 +62,11 @@ export function readValues(
     const value = holdsControls(text) ? undefined : setting.notes.form.read(text);
     if (value !== undefined && Check(setting.schema, value)) given.set(ini, value);
     else {
-      broken.add(ini);
+      misread.add(ini);
       findings.fault(assignment, complaint(setting, text));
     }
   }
-  return { given, broken };
+  return { given, misread };
 }
 
 /** All values in the shape of the schema. */

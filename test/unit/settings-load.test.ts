@@ -182,8 +182,9 @@ describe('secrets', () => {
     ['is too large', 'x'.repeat(5000)],
   ])('are a fault when the file %s', async (_, content) => {
     const folder = await tempTree(content === undefined ? {} : { token: content });
-    const faults = await faultsOf(['[Settings]', `ApiTokenFile=${folder}/token`]);
-    expect(faults).toEqual(['2 [Settings] ApiTokenFile']);
+    // One mistake, one complaint: EnableSU has its password as soon as the file is there.
+    const faults = await faultsOf(['[FTP]', 'EnableSU=1', `SUPasswordFile=${folder}/token`]);
+    expect(faults).toEqual(['3 [FTP] SUPasswordFile']);
   });
 
   it('stand in no sentence', async () => {
@@ -369,6 +370,7 @@ describe('doors', () => {
     [['[HTTP]', 'HTTPDir=/']],
     [['[HTTPS]', 'CertFile=/srv/w/c', 'KeyFile=/srv/w/k', '[HTTP]', 'HTTPDir=/srv/w']],
     [['[Settings]', 'UpdatesDir=/srv', 'DataDir=/srv']],
+    [['[HTTP]', 'HTTPDir=.']],
   ])('never lead to keys or back to Updates: %j', async (lines) => {
     expect(await faultsOf(lines)).not.toEqual([]);
   });
@@ -407,7 +409,7 @@ describe('a file', () => {
 
   it.each([
     ['is missing', undefined],
-    ['is too large', Buffer.alloc(262_145, '#')],
+    ['is too large', Buffer.alloc(65_537, '#')],
     ['is no text', Buffer.from('[Settings]\0')],
   ])('that %s is SETTINGS_UNREADABLE', async (_, bytes) => {
     const file = await settingsFile();
