@@ -1,6 +1,5 @@
 import { Agent, buildConnector, type Dispatcher } from 'undici';
 import { asBranchlineError } from '#libs/errors';
-import { isCut } from './peer-error.ts';
 import { bracketed, openTunnel, type ProxyOptions } from './tunnel.ts';
 
 /** Milliseconds. */
@@ -51,18 +50,9 @@ export class Connection {
     });
   }
 
-  /**
-   * Send a request and wait for the head of its answer. One that was cut before is sent once more: the peer may have given
-   * up an idle connection at that moment, and all requests of the link may be repeated.
-   */
-  async ask(request: Ask): Promise<Dispatcher.ResponseData> {
-    const options = { ...request, origin: this.origin };
-    try {
-      return await this.#dispatcher.request(options);
-    } catch (error) {
-      if (!isCut(error)) throw error;
-      return await this.#dispatcher.request(options);
-    }
+  /** Send a request and wait for the head of its answer. */
+  ask(request: Ask): Promise<Dispatcher.ResponseData> {
+    return this.#dispatcher.request({ ...request, origin: this.origin });
   }
 
   /** Let what is under way end, and take nothing new. */

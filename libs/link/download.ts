@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici';
 import { BranchlineError } from '#libs/errors';
 import { buffers } from './collect.ts';
-import type { Connection } from './connection.ts';
+import type { Ask } from './connection.ts';
 import { refusal } from './refusal.ts';
 
 export interface FileRequest {
@@ -20,7 +20,7 @@ const minBytesPerIdle = 16 * 1024;
 
 /** The rest of a content from a hub: `size - from` bytes, or an error. */
 export async function* download(
-  connection: Connection,
+  ask: (request: Ask) => Promise<Dispatcher.ResponseData>,
   address: string,
   sha256: string,
   request: FileRequest,
@@ -29,7 +29,7 @@ export async function* download(
   const { size, from = 0, signal } = request;
   if (from === size) return;
   const etag = `"sha256-${sha256}"`;
-  const response = await connection.ask({
+  const response = await ask({
     method: 'GET',
     path: `/v1/files/${sha256}`,
     headers: {

@@ -12,7 +12,7 @@ import type { HubIdentity } from './hub-identity.ts';
 import { parseJson } from './parse.ts';
 import { asPeerError, isCut } from './peer-error.ts';
 import { refusal } from './refusal.ts';
-import type { ProxyOptions } from './tunnel.ts';
+import { bracketed, type ProxyOptions } from './tunnel.ts';
 import {
   CheckInAnswer,
   EventAnswer,
@@ -67,7 +67,7 @@ export class HubClient {
 
   /** `host:port` of the hub, for messages. */
   get address(): string {
-    return `${this.#identity.host}:${this.#identity.port}`;
+    return `${bracketed(this.#identity.host)}:${this.#identity.port}`;
   }
 
   /** The hub's clock minus ours in milliseconds; undefined before its first answer. */
@@ -123,7 +123,8 @@ export class HubClient {
    */
   async *file(sha256: string, request: FileRequest): AsyncGenerator<Buffer, void, undefined> {
     try {
-      yield* download(this.#connection, this.address, sha256, request, this.#timeouts.idleMs);
+      const ask = (question: Ask): Promise<Dispatcher.ResponseData> => this.#send(question);
+      yield* download(ask, this.address, sha256, request, this.#timeouts.idleMs);
     } catch (error) {
       request.signal?.throwIfAborted();
       throw await this.#explain(error);
@@ -194,13 +195,27 @@ export class HubClient {
     });
   }
 
+  /**
+   * A request that was cut before its answer is sent once more: the hub may have given up an idle connection at that
+   * moment, and all requests of the link may be repeated.
+   */
+  async #send(request: Ask): Promise<Dispatcher.ResponseData> {
+    try {
+      return await this.#connection.ask(request);
+    } catch (error) {
+      if (!isCut(error)) throw error;
+      // By now it may be another one: the identity was renewed.
+      return await this.#connection.ask(request);
+    }
+  }
+
   async #ask<T>(
     request: Ask,
     signal: AbortSignal | undefined,
     read: (response: Dispatcher.ResponseData) => Promise<T>,
   ): Promise<T> {
     try {
-      const response = await this.#connection.ask({ ...request, ...(signal && { signal }) });
+      const response = await this.#send({ ...request, ...(signal && { signal }) });
       this.#noteClock(response.headers['date']);
       return await read(response);
     } catch (error) {

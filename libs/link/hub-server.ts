@@ -12,6 +12,7 @@ import { BranchGate } from './branch-gate.ts';
 import { fileRoute } from './file-route.ts';
 import { FileSlots } from './file-slots.ts';
 import type { HubTls } from './hub-identity.ts';
+import { hubLimits, type HubLimits } from './hub-limits.ts';
 import type { IssueCertificate } from './issuer.ts';
 import { listenFailed } from './listen-failed.ts';
 import { metadataRoute, type ServedRelease } from './metadata-route.ts';
@@ -49,43 +50,6 @@ export interface HubServerOptions {
   readonly clock: Clock;
   readonly limits?: Partial<HubLimits>;
 }
-
-export interface HubLimits {
-  /** Open connections in all; one more is closed at once. */
-  readonly connections: number;
-  readonly connectionsPerBranch: number;
-  /** Downloads at once, in all and for each branch; one more is told PEER_BUSY. */
-  readonly downloads: number;
-  readonly downloadsPerBranch: number;
-  /** Time for half a MiB of a download: a slower reader is cut and resumes later. */
-  readonly pieceMs: number;
-  /** Check-ins and renewals a minute for each branch. */
-  readonly reportsPerMinute: number;
-  /** Longest silence of a long poll; proxies cut quiet connections after a minute. */
-  readonly waitMs: number;
-  readonly headersMs: number;
-  readonly requestMs: number;
-  readonly keepAliveMs: number;
-  /** How often to look whether another process has revoked somebody. */
-  readonly pollMs: number;
-  /** How often to record who was seen. */
-  readonly seenMs: number;
-}
-
-export const hubLimits: HubLimits = {
-  connections: 10_000,
-  connectionsPerBranch: 32,
-  downloads: 64,
-  downloadsPerBranch: 8,
-  pieceMs: 60_000,
-  reportsPerMinute: 60,
-  waitMs: 55_000,
-  headersMs: 10_000,
-  requestMs: 30_000,
-  keepAliveMs: 75_000,
-  pollMs: 200,
-  seenMs: 5_000,
-};
 
 /** The hub's end of the link: mutual TLS only, on a port of its own (docs/protocol.md). */
 export class HubServer implements Service {

@@ -37,7 +37,8 @@ export async function openTunnel(
       throw answered(statusCode, at, target);
     }
     if (!(socket instanceof Socket)) throw new BranchlineError('INTERNAL', 'a tunnel is no socket');
-    return socket;
+    // Until TLS takes it over nobody else hears its errors.
+    return socket.on('error', () => undefined);
   } catch (error) {
     if (error instanceof BranchlineError) throw error;
     throw new BranchlineError(
