@@ -1,4 +1,5 @@
-import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { asDiskError } from '#libs/files';
 
 /**
@@ -32,15 +33,17 @@ export class NewFile {
 }
 
 /** Bytes and length of a file written before are on the disk afterwards. */
-export function syncFile(path: string): void {
-  guarded(path, () => {
-    const descriptor = openSync(path, 'r+');
+export async function syncFile(path: string): Promise<void> {
+  try {
+    const handle = await open(path, 'r+');
     try {
-      fdatasyncSync(descriptor);
+      await handle.datasync();
     } finally {
-      closeSync(descriptor);
+      await handle.close();
     }
-  });
+  } catch (error) {
+    throw asDiskError(error, path);
+  }
 }
 
 function guarded<T>(path: string, work: () => T): T {
