@@ -14,8 +14,8 @@ import type { JoinedHub } from './branch-part.ts';
 import type { Runtime } from './runtime.ts';
 import type { BranchPlan, ServerPlan } from './server-plan.ts';
 
-/** How often a full disk is looked at, in milliseconds. */
-const spaceLookMs = 5_000;
+/** How often full disks are looked at, in milliseconds. */
+const spaceLookMs = 2_000;
 
 export interface SyncPartOptions {
   readonly plan: ServerPlan;
@@ -45,6 +45,7 @@ export function syncPart(options: SyncPartOptions): SyncPart {
     publisher,
     backoff: defaultFetchBackoff,
     reserveBytes: plan.publishing.reserveBytes,
+    clock,
     log: log.child({ service: 'pull' }),
   });
   const runs = new SyncRuns({
@@ -63,18 +64,23 @@ export function syncPart(options: SyncPartOptions): SyncPart {
     log,
   });
   const waiter = new SpaceWaiter({
-    folder: updates.folder,
-    waiting: () => pull.state.state === 'waiting-for-space' && runs.current() === undefined,
+    folders: [
+      ...new Set([updates.folder, plan.folders.state, ...Object.values(plan.folders.trees)]),
+    ],
+    busy: () => runs.current() !== undefined,
+    waiting: () => pull.state.state === 'waiting-for-space',
     resume: run,
     clock,
     everyMs: spaceLookMs,
   });
   const wakes = hubs.slice(0, 1).map(
-    ({ client }) =>
+    ({ client, upstream }) =>
       new WakeLoop({
         events: client,
-        current: () => pull.state.release ?? 0,
-        onWake: run,
+        current: () => pull.releaseOf(upstream) ?? 0,
+        onWake: () => {
+          runs.startAfresh('updates');
+        },
         log: log.child({ service: 'wake-up' }),
       }),
   );

@@ -3,6 +3,7 @@ import { asBranchlineError, BranchlineError } from '#libs/errors';
 import { delayBefore, type Backoff } from '#libs/lifecycle';
 import type { Logger } from '#libs/observe';
 import type { ReleaseTarget } from '#libs/release';
+import { isHubsFault } from './hubs-fault.ts';
 import { PartialFile } from './partial-file.ts';
 import type { Upstream } from './upstream.ts';
 
@@ -67,7 +68,7 @@ async function fromAny(
         { name: target.name, peer: upstream.peer, code: last.code, bytes: partial.size },
         'update not fetched from this hub',
       );
-      if (last.meaning.fault !== 'peer') throw last;
+      if (!isHubsFault(last)) throw last;
     }
   }
   throw (
@@ -118,13 +119,16 @@ async function receiveAll(
       upstream.breaker.succeeded();
     } catch (error) {
       signal.throwIfAborted();
-      const { meaning, code } = asBranchlineError(error);
+      const known = asBranchlineError(error);
+      const { meaning, code } = known;
+      // A disk that has refused once refuses again: nothing more is asked for.
+      if (!isHubsFault(known)) throw known;
       if (code === 'PEER_BUSY' && (busy += 1) <= busyTries) {
         await sleep(delayBefore(busy, backoff), undefined, { signal });
         continue;
       }
       const progressed = partial.size - before >= progressBytes;
-      if (meaning.fault === 'peer' && !progressed) upstream.breaker.failed();
+      if (!progressed) upstream.breaker.failed();
       tries = progressed ? 1 : tries + 1;
       const again = meaning.retry && (alone || upstream.breaker.closed) && tries <= backoff.tries;
       if (!again) throw error;

@@ -3,10 +3,11 @@ import path from 'node:path';
 import { asBranchlineError, BranchlineError, systemCode } from '#libs/errors';
 import { INTERNAL_FOLDER, PARTIAL_SUFFIX, requireSpace, safeName } from '#libs/files';
 import type { UpdateRecord } from '#libs/journal';
-import type { Backoff } from '#libs/lifecycle';
+import type { Backoff, Clock } from '#libs/lifecycle';
 import type { Logger } from '#libs/observe';
 import type { ReleaseTarget } from '#libs/release';
 import { fetchUpdate } from './fetch-update.ts';
+import { isHubsFault } from './hubs-fault.ts';
 import { progressOf, type ProgressSink } from './file-progress.ts';
 import type { JobOptions, RunReporter } from './sync-runs.ts';
 import type { Outcomes, TreePublisher } from './tree-publisher.ts';
@@ -22,8 +23,12 @@ export interface PullOptions {
   readonly backoff: Backoff;
   /** Bytes to leave free on the disk of Updates. */
   readonly reserveBytes: number;
+  readonly clock: Clock;
   readonly log: Logger;
 }
+
+/** Told this often although nothing has changed: a hub wants to know the free space, and a new way up the chain may be a circle. */
+const tellEveryMs = 15 * 60_000;
 
 /** Where a branch stands, for the status page and for the hub. */
 export interface PullState {
@@ -38,8 +43,10 @@ export interface PullState {
 export class PullUpdates {
   readonly #options: PullOptions;
   #state: PullState = { release: undefined, upstream: undefined, state: 'pending', problems: [] };
-  /** Hubs that have told where they stand in the chain, and did not name this server. */
-  readonly #known = new Set<Upstream>();
+  /** Hubs that have told where they stand in the chain and did not name this server, and when that was. */
+  readonly #known = new Map<Upstream, number>();
+  /** Each hub counts its releases by itself. */
+  readonly #releases = new Map<Upstream, number>();
 
   constructor(options: PullOptions) {
     this.#options = options;
@@ -49,14 +56,22 @@ export class PullUpdates {
     return this.#state;
   }
 
+  /** Number of the newest release that this hub has shown, or undefined. */
+  releaseOf(upstream: Upstream): number | undefined {
+    return this.#releases.get(upstream);
+  }
+
   /** @throws BranchlineError when no hub could be asked, or the disk is full; single files that fail are reported. */
   async run(report: RunReporter, signal: AbortSignal, { byHand }: JobOptions): Promise<void> {
     if (byHand) for (const { breaker } of this.#options.upstreams) breaker.reset();
-    const { upstream, release } = await this.#refresh(signal);
     const before = this.#state;
-    this.#state = { release: release.version, upstream, state: 'pending', problems: [] };
+    let upstream: Upstream | undefined;
     try {
-      const problems = await this.#bringAll(release.targets, upstream, report, signal);
+      const found = await this.#refresh(signal);
+      upstream = found.upstream;
+      const { version, targets } = found.release;
+      this.#state = { release: version, upstream, state: 'pending', problems: [] };
+      const problems = await this.#bringAll(targets, upstream, report, signal);
       this.#state = { ...this.#state, state: problems.length > 0 ? 'error' : 'in-sync', problems };
     } catch (error) {
       const { code, message } = asBranchlineError(error);
@@ -64,8 +79,7 @@ export class PullUpdates {
       this.#state = { ...this.#state, state, problems: [{ code, message }] };
       throw error;
     } finally {
-      // An unchanged poll costs one small request: only news are told.
-      if (!signal.aborted && !sameReport(before, this.#state)) await this.#tell(upstream);
+      if (upstream !== undefined && !signal.aborted) await this.#tellNews(upstream, before);
     }
   }
 
@@ -74,16 +88,13 @@ export class PullUpdates {
     signal: AbortSignal,
   ): Promise<{ upstream: Upstream; release: Awaited<ReturnType<Upstream['refresh']>> }> {
     let first: BranchlineError | undefined;
-    for (const upstream of this.#options.upstreams) {
+    for (const upstream of mayBeAsked(this.#options.upstreams)) {
       signal.throwIfAborted();
-      if (!upstream.breaker.closed) continue;
       try {
-        if (!this.#known.has(upstream)) {
-          await upstream.checkIn(this.#report());
-          this.#known.add(upstream);
-        }
+        if (!this.#known.has(upstream)) await this.#checkIn(upstream);
         const release = await upstream.refresh(signal);
         upstream.breaker.succeeded();
+        this.#releases.set(upstream, release.version);
         return { upstream, release };
       } catch (error) {
         signal.throwIfAborted();
@@ -97,17 +108,11 @@ export class PullUpdates {
           },
           'hub gave no signed set',
         );
-        upstream.breaker.failed();
+        if (isHubsFault(known)) upstream.breaker.failed();
         first ??= known;
       }
     }
-    throw (
-      first ??
-      new BranchlineError(
-        'PEER_UNREACHABLE',
-        'no hub is asked just now: each failed a short while ago; it is tried again by itself',
-      )
-    );
+    throw first ?? new BranchlineError('NOT_JOINED', 'there is no hub to ask: join one');
   }
 
   async #bringAll(
@@ -135,8 +140,8 @@ export class PullUpdates {
         signal.throwIfAborted();
         const { code, message, meaning } = asBranchlineError(error);
         progress.ended(meaning.fault === 'archive' ? 'refused' : 'failed', code, message);
-        // With no space, no file after this one fits either: wait, and go on by ourselves.
-        if (code === 'DISK_FULL') throw error;
+        // With no space, or no hub, no file after this one comes either: wait, and go on by ourselves.
+        if (code === 'DISK_FULL' || meaning.exit === 11 || meaning.exit === 12) throw error;
         problems.push({ name: target.name, code, message });
       }
     }
@@ -206,10 +211,18 @@ export class PullUpdates {
     return { release, state, problems };
   }
 
-  /** A hub that does not hear us now hears us after the next run: the pull itself has succeeded. */
-  async #tell(upstream: Upstream): Promise<void> {
+  async #checkIn(upstream: Upstream): Promise<void> {
+    await upstream.checkIn(this.#report());
+    this.#known.set(upstream, this.#options.clock.now());
+  }
+
+  /** An unchanged poll costs one small request: only news are told, and now and then that there are none. */
+  async #tellNews(upstream: Upstream, before: PullState): Promise<void> {
+    const age = Math.abs(this.#options.clock.now() - (this.#known.get(upstream) ?? 0));
+    if (sameReport(before, this.#state) && age < tellEveryMs) return;
+    // A hub that does not hear us now hears us after the next run: the pull itself has succeeded.
     try {
-      await upstream.checkIn(this.#report());
+      await this.#checkIn(upstream);
     } catch (error) {
       const { code, message } = asBranchlineError(error);
       this.#options.log.warn(
@@ -219,6 +232,12 @@ export class PullUpdates {
       this.#known.delete(upstream);
     }
   }
+}
+
+/** Those that have not failed lately; all when each has: leaving nobody to ask would help nobody. */
+function mayBeAsked(upstreams: readonly Upstream[]): readonly Upstream[] {
+  const closed = upstreams.filter(({ breaker }) => breaker.closed);
+  return closed.length > 0 ? closed : upstreams;
 }
 
 async function namesIn(folder: string): Promise<string[]> {

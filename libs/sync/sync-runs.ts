@@ -66,6 +66,8 @@ export class SyncRuns {
   readonly #listeners = new Set<(run: Run) => void>();
   readonly #stopped = new AbortController();
   #current: { run: MutableRun; ended: Promise<Run> } | undefined;
+  /** What to run once the run that is on has ended. */
+  #next: SyncJob | 'all' | undefined;
 
   constructor(options: SyncRunsOptions) {
     this.#options = options;
@@ -86,6 +88,12 @@ export class SyncRuns {
     this.#save(run);
     this.#current = { run, ended: this.#work(run, options) };
     return snapshot(run);
+  }
+
+  /** Something new is there: start a run, or one more after the one that is on, which may have passed it by. */
+  startAfresh(what: SyncJob | 'all'): void {
+    if (this.#current === undefined) this.start(what);
+    else this.#next = what;
   }
 
   /** The run that is on, else undefined. */
@@ -146,6 +154,9 @@ export class SyncRuns {
       this.#end(run, { state: 'failed', code: known.code, message: known.message });
     }
     this.#current = undefined;
+    const next = this.#next;
+    this.#next = undefined;
+    if (next !== undefined && !this.#stopped.signal.aborted) this.start(next);
     return snapshot(run);
   }
 

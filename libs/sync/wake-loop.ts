@@ -11,7 +11,7 @@ export interface HubEvents {
 
 export interface WakeLoopOptions {
   readonly events: HubEvents;
-  /** Version of the signed set that this branch works on. */
+  /** Version of the newest signed set that this hub has shown us. */
   readonly current: () => number;
   readonly onWake: () => void;
   readonly log: Logger;

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { setImmediate as turn } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
 import { BranchlineError } from '#libs/errors';
 import { Journal, RunsTable } from '#libs/journal';
@@ -105,4 +107,42 @@ it('tells every step to those who listen, until they end it', async () => {
   runs.start();
   await runs.settled();
   expect(told).toEqual(['fetching', 'fetching']);
+});
+
+it('runs once more when news come during a run, once for any number of them', async () => {
+  const gates = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+  let times = 0;
+  const runs = runsWith({
+    updates: async () => {
+      times += 1;
+      await gates[times - 1]?.promise;
+    },
+  });
+  const ends: string[] = [];
+  runs.subscribe(({ state }) => ends.push(state));
+  runs.startAfresh('updates');
+  const first = runs.current();
+  runs.startAfresh('updates');
+  runs.startAfresh('updates');
+  gates[0]?.resolve(undefined);
+  await runs.settled();
+  expect(runs.current()?.id).not.toBe(first?.id);
+  gates[1]?.resolve(undefined);
+  await runs.settled();
+  expect([times, ends, runs.current()]).toEqual([2, ['done', 'done'], undefined]);
+});
+
+it('starts nothing more once it is stopped, whatever news there were', async () => {
+  let times = 0;
+  const runs = runsWith({
+    updates: async (_report, signal) => {
+      times += 1;
+      await once(signal, 'abort');
+    },
+  });
+  runs.startAfresh('updates');
+  await turn();
+  runs.startAfresh('updates');
+  await runs.stop();
+  expect([times, runs.current()]).toEqual([1, undefined]);
 });
