@@ -16,7 +16,7 @@ const shares = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1];
 
 /** Ten files each in two versions, with an upgrade file that names the version. */
 function version(n: number): Record<string, string> {
-  const payload = Array.from({ length: 9 }, (_, at) => [
+  const payload = Array.from({ length: 9 }, (_, at): [string, string] => [
     `firmware/part${at}.bin`,
     `${n}:${randomBytes(40_000).toString('base64')}`,
   ]);
