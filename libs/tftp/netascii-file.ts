@@ -28,7 +28,9 @@ export class NetasciiFile implements ServedFile {
     this.size = size;
     this.modifiedMs = source.modifiedMs;
     this.etag = `${source.etag} netascii`;
-    this.bytes = source.bytes === undefined ? undefined : converted(source.bytes);
+    // What takes longer to convert is converted by strides, as it is needed.
+    const isShort = source.bytes !== undefined && source.bytes.length <= stride;
+    this.bytes = isShort ? converted(source.bytes) : undefined;
   }
 
   /**

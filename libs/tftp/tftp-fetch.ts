@@ -32,9 +32,12 @@ export async function tftpFetch(
 ): Promise<Buffer> {
   options.signal?.throwIfAborted();
   const { address, family } = await resolved(host);
+  options.signal?.throwIfAborted();
   const socket = createSocket({
     type: family === 6 ? 'udp6' : 'udp4',
     lookup: literalAddress,
+    // A window of large blocks is more than a socket holds by itself.
+    recvBufferSize: 4 * 1024 * 1024,
   });
   try {
     return await new Fetch(socket, { address, port, name }, options).run();
@@ -98,14 +101,14 @@ class Fetch {
   }
 
   #onDatagram(datagram: Buffer, from: RemoteInfo): void {
+    if (from.address !== this.#target.address) return;
+    this.#server ??= from;
+    if (from.port !== this.#server.port) {
+      this.#answerStranger(datagram, from);
+      return;
+    }
     try {
-      const packet = decodePacket(datagram);
-      this.#server ??= from;
-      if (from.port !== this.#server.port || from.address !== this.#server.address) {
-        this.#answerStranger(packet, from);
-        return;
-      }
-      this.#onPacket(packet);
+      this.#onPacket(decodePacket(datagram));
     } catch (error) {
       this.#done.reject(asBranchlineError(error));
     }
@@ -168,8 +171,9 @@ class Fetch {
     this.#send(block === 0 ? this.#last : encodePacket({ kind: 'ack', block }));
   }
 
-  #answerStranger(packet: Packet, from: RemoteInfo): void {
-    if (packet.kind === 'error') return;
+  /** An ERROR, or what might be one, is never answered (RFC 1350, section 4). */
+  #answerStranger(datagram: Buffer, from: RemoteInfo): void {
+    if (!isData(datagram)) return;
     const message = 'Unknown transfer ID';
     const answer = encodePacket({ kind: 'error', code: tftpError.unknownTransfer, message });
     this.#socket.send(answer, from.port, from.address);
@@ -181,6 +185,8 @@ class Fetch {
     return new BlockCollector(blockSize, Number(agreed.get('windowsize') ?? 1), maxBytes);
   }
 }
+
+const isData = (datagram: Buffer): boolean => datagram[0] === 0 && datagram[1] === 3;
 
 function askedFor({ blksize, windowsize }: TftpFetchOptions): Options {
   const options = new Map<string, string>();

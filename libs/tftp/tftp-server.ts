@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Delivery, Transfer } from '#libs/delivery';
 import type { Service } from '#libs/lifecycle';
 import type { Logger } from '#libs/observe';
@@ -50,6 +51,8 @@ export const tftpLimits: TftpLimits = {
 
 /** Milliseconds between two looks at the deadlines of all transfers. */
 const tickMs = 50;
+/** Milliseconds that reads under way may take to end when the server stops. */
+const stopWaitMs = 2000;
 /** Files looked for at a time. */
 const findsAtOnce = 64;
 
@@ -136,7 +139,11 @@ export class TftpServer implements Service {
     this.#stopping = true;
     clearInterval(this.#timer);
     for (const conversation of [...this.#conversations]) conversation.abort('INTERRUPTED');
-    await Promise.all(this.#background);
+    // A disk that hangs must not keep the server from ending.
+    await Promise.race([
+      Promise.all(this.#background),
+      sleep(stopWaitMs, undefined, { ref: false }),
+    ]);
     await this.#closeDoors();
     this.#cache.clear();
   }

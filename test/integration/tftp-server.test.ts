@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { rename, symlink, writeFile } from 'node:fs/promises';
+import { networkInterfaces } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { BranchlineError } from '#libs/errors';
 import type { Delivery, ServedFile } from '#libs/delivery';
+import { loggerInto } from '#libs/observe';
 import { tftpFetch } from '#libs/tftp';
 import { tempTree } from '../support/temp-tree.ts';
 import { tftpBranch } from '../support/tftp-branch.ts';
@@ -305,7 +307,7 @@ describe('limits', () => {
 
   it('send an address that never answers four packets, then forget it', async () => {
     let now = 0;
-    const branch = await tftpBranch({ a: 'a' }, { now: () => (now += 100) });
+    const branch = await tftpBranch({ a: 'a' }, { now: () => (now += 1000) });
     const phone = await TftpClient.open();
     phone.ask('a', branch.port);
     expect(await branch.ended(1)).toMatchObject([
@@ -318,7 +320,48 @@ describe('limits', () => {
   });
 });
 
+const outside = Object.values(networkInterfaces())
+  .flat()
+  .find((each) => each?.family === 'IPv4' && !each.internal)?.address;
+
+describe('an address that might be forged', () => {
+  it.skipIf(outside === undefined)(
+    'gets so many first answers, and more when it proves itself',
+    async () => {
+      const address = outside ?? '';
+      const limits = { unprovenPerAddress: 2 };
+      const branch = await tftpBranch({ a: 'a' }, { address, limits });
+      const phones = await Promise.all([1, 2, 3].map(() => TftpClient.open(address)));
+      const [first, second, third] = phones;
+      for (const phone of [first, second, third]) {
+        phone?.ask('a', branch.port, { tsize: '0' });
+        if (phone !== third) await phone?.next();
+      }
+      // Refused without being counted: an answer to it shows that the third was passed over.
+      first?.send({ kind: 'write', file: 'a', mode: 'octet', options: new Map() }, branch.port);
+      const { from } = (await first?.next()) ?? { from: 0 };
+      expect(from).not.toBe(0);
+      expect(third?.waiting).toEqual([]);
+      expect(branch.server.active).toBe(2);
+    },
+  );
+});
+
 describe('the server', () => {
+  it('logs each refusal with its reason, and each download', async () => {
+    const lines: unknown[] = [];
+    const log = loggerInto('info', { write: (line) => void lines.push(JSON.parse(line)) });
+    const branch = await tftpBranch(settings, { log });
+    await tftpFetch('127.0.0.1', branch.port, '46xxsettings.txt');
+    await expect(tftpFetch('127.0.0.1', branch.port, '../x')).rejects.toThrow();
+    await branch.ended(2);
+    const address = '127.0.0.1';
+    expect(lines).toMatchObject([
+      { level: 'info', address, file: '46xxsettings.txt', bytes: 7, outcome: 'done' },
+      { level: 'info', address, file: '../x', outcome: 'refused', code: 'PATH_OUTSIDE_TREE' },
+    ]);
+  });
+
   it('tells phones in mid-download when it stops, and starts again', async () => {
     const branch = await tftpBranch({ a: Buffer.alloc(1000) });
     const phone = await TftpClient.open();
