@@ -150,16 +150,13 @@ export class DownloadHandler {
         : 'failed';
     const why =
       code ?? (outcome === 'failed' ? (connection.cutBecause ?? 'PHONE_STOPPED') : undefined);
-    const facts = {
-      address,
-      name,
-      bytes,
-      ms,
-      outcome,
-      ...(why === undefined ? {} : { code: why }),
-    };
-    log.info({ ...facts, status: response.statusCode }, messages[outcome]);
-    onTransfer?.({ kind: 'transfer', server, ...facts });
+    const coded = why === undefined ? {} : { code: why };
+    const status = response.statusCode;
+    log.info(
+      { phone: address, file: name, bytes, ms, status, outcome, ...coded },
+      messages[outcome],
+    );
+    onTransfer?.({ kind: 'transfer', server, address, name, bytes, ms, outcome, ...coded });
   }
 }
 

@@ -66,6 +66,11 @@ export class PhoneWebServer implements Service {
     return this.#connections.count;
   }
 
+  /** Bytes of large files that wait in memory for the network. */
+  get bufferedBytes(): number {
+    return this.#handler.bufferedBytes;
+  }
+
   /** What was bound, in the order of the ports that were asked for. */
   addresses(): readonly { readonly address: string; readonly port: number }[] {
     return this.#servers.flatMap((server) => {
@@ -147,6 +152,7 @@ export class PhoneWebServer implements Service {
     return https.createServer({
       ...this.#httpOptions(),
       ...secureOptions(this.#tls),
+      allowHalfOpen: true,
       handshakeTimeout: this.#limits.handshakeMs,
     });
   }
