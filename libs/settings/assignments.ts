@@ -105,13 +105,9 @@ interface SplitVariable {
   readonly meaning: Meaning | undefined;
 }
 
-/** Sections and keys may hold `_` themselves, so that the longest section that fits is tried first. */
+/** Undefined when the variable is not about a section of ours. */
 function splitVariable(variable: string): SplitVariable | undefined {
-  if (!variable.startsWith(prefix)) return undefined;
-  const fitting = knownSections
-    .filter((section) => variable.startsWith(variableOf(section, '')))
-    .toSorted((one, other) => other.length - one.length);
-  const [section] = fitting;
+  const section = knownSections.find((name) => variable.startsWith(variableOf(name, '')));
   if (section === undefined) return undefined;
   const rest = variable.slice(variableOf(section, '').length);
   const meaning = meaningOf(section, rest);

@@ -371,6 +371,7 @@ describe('doors', () => {
     [['[HTTPS]', 'CertFile=/srv/w/c', 'KeyFile=/srv/w/k', '[HTTP]', 'HTTPDir=/srv/w']],
     [['[Settings]', 'UpdatesDir=/srv', 'DataDir=/srv']],
     [['[HTTP]', 'HTTPDir=.']],
+    [['[Settings]', 'StateDir=/srv/w/..state', '[HTTP]', 'HTTPDir=/srv/w']],
   ])('never lead to keys or back to Updates: %j', async (lines) => {
     expect(await faultsOf(lines)).not.toEqual([]);
   });
