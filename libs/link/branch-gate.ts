@@ -23,7 +23,7 @@ interface Holder {
 }
 
 /** Looked up in one go before others get their turn. */
-const batch = 100;
+const batch = 50;
 
 /**
  * Who is behind a connection, and is it still let in? The certificate's fingerprint decides at each request, never the
@@ -40,6 +40,7 @@ export class BranchGate {
   #mark: number | undefined;
   #timer: NodeJS.Timeout | undefined;
   #running = false;
+  #troubled = false;
 
   constructor(options: GateOptions) {
     this.#options = options;
@@ -131,12 +132,17 @@ export class BranchGate {
   async #poll(): Promise<void> {
     try {
       const mark = await this.#options.state.changeMark();
-      if (mark === this.#mark) return;
+      if (mark === this.#mark && !this.#troubled) return;
       await this.recheck();
       // Only after the recheck: one that failed is repeated.
       this.#mark = mark;
+      this.#troubled = false;
     } catch (error) {
-      this.#options.log.error({ err: error }, 'cannot read who is revoked; trying again');
+      // Once, and not five times a second.
+      if (!this.#troubled) {
+        this.#options.log.error({ err: error }, 'cannot read who is revoked; trying again');
+      }
+      this.#troubled = true;
     }
   }
 

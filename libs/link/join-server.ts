@@ -64,6 +64,7 @@ export class JoinServer implements Service {
   #http: FastifyInstance<Server> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #running = false;
+  #troubled = false;
   #step: Promise<void> = Promise.resolve();
 
   constructor(options: JoinServerOptions) {
@@ -115,8 +116,13 @@ export class JoinServer implements Service {
     if (!this.#running) return;
     this.#timer = setTimeout(() => {
       this.refresh()
+        .then(() => {
+          this.#troubled = false;
+        })
         .catch((error: unknown) => {
-          this.#options.log.error({ err: error }, 'the join port is not as it should be');
+          // Once, and not twice a second.
+          if (!this.#troubled) this.#options.log.error({ err: error }, 'nobody can join');
+          this.#troubled = true;
         })
         .finally(() => {
           this.#schedule();

@@ -29,6 +29,10 @@ import { ReleaseKeys, ReleaseRepository, type ReleaseTarget } from '#libs/releas
 import { tempFolder } from './temp-folder.ts';
 
 export interface BoxOptions {
+  /** Of the hub listener; any free one when absent. */
+  readonly port?: number;
+  /** Of the join listener; any free one when absent. */
+  readonly joinPort?: number;
   readonly clock?: Clock;
   readonly log?: Logger;
   readonly limits?: Partial<HubLimits>;
@@ -67,7 +71,6 @@ export class HubInABox {
     this.state = new SqliteHubState(journal);
     const shared = {
       address: host,
-      port: 0,
       tls,
       state: this.state,
       hubId: authority.hubId,
@@ -82,6 +85,7 @@ export class HubInABox {
     };
     this.server = new HubServer({
       ...shared,
+      port: options.port ?? 0,
       release: {
         read: async (name) =>
           this.#overridden.has(name) ? this.#overridden.get(name) : await release.read(name),
@@ -94,6 +98,7 @@ export class HubInABox {
     });
     this.joining = new JoinServer({
       ...shared,
+      port: options.joinPort ?? 0,
       root: () => Promise.resolve(release.root()),
       onJoined: () => void this.server.recheck(),
     });
