@@ -126,11 +126,10 @@ async function feed(
     const { promise, resolve } = Promise.withResolvers<unknown>();
     inflater.write(chunk, resolve);
     await promise;
+    if (inflater.errored !== null) throw inflater.errored;
     fed += chunk.length;
     // The packed data ended before its claimed end; what follows it would be hidden.
-    if (!inflater.destroyed && inflater.bytesWritten !== fed) {
-      throw sizeLies(archive, entry, 'more packed');
-    }
+    if (inflater.bytesWritten !== fed) throw sizeLies(archive, entry, 'more packed');
   }
   const { promise, resolve } = Promise.withResolvers<unknown>();
   inflater.once('end', resolve);
