@@ -10,6 +10,6 @@ export function serveCommand(): Command {
     .addOption(configOption())
     .addHelpText('after', '\nExample: branchline serve --config /etc/branchline/MV_IPTel.ini')
     .action(async ({ config }: { config: string }) => {
-      await serve(await loadPlan(config), version);
+      await serve(await loadPlan(config, true), version);
     });
 }

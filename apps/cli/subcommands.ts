@@ -9,6 +9,10 @@ const loaders: Readonly<Record<string, () => Promise<Command>>> = {
   join: async () => (await import('./join-command.ts')).joinCommand(),
   sync: async () => (await import('./sync-command.ts')).syncCommand(),
   status: async () => (await import('./status-command.ts')).statusCommand(),
+  gen: async () => {
+    const { genCommand } = await import('./gen-command.ts');
+    return genCommand(async () => (await import('./program.ts')).buildProgram(undefined));
+  },
 };
 
 /** The one that is asked for by name, else all, for help and completion: loading is most of a short command's time. */

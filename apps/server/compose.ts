@@ -1,15 +1,17 @@
 import path from 'node:path';
 import { defaultLimits } from '#libs/archive';
-import { loadSettings, parseHostPort, type Settings } from '#libs/settings';
+import { faultLine, loadSettings, type Settings } from '#libs/settings';
 import type { BranchPlan, ServerPlan } from './server-plan.ts';
 
 const mebibyte = 1024 * 1024;
 const dayMs = 86_400_000;
-const hubPort = 4411;
 
-/** The plan of the server whose settings are in `file`. @throws SettingsError with every fault. */
-export async function loadPlan(file: string): Promise<ServerPlan> {
-  return planOf(await loadSettings(file, { env: process.env }));
+/**
+ * The plan of the server whose settings are in `file`; `forServing` also refuses what only a server would stumble over.
+ * @throws SettingsError with every fault.
+ */
+export async function loadPlan(file: string, forServing = false): Promise<ServerPlan> {
+  return planOf(await loadSettings(file, { env: process.env, forServing }));
 }
 
 /** From what the operator asked for to what is to run: the only place that knows the settings and the libs. */
@@ -70,7 +72,7 @@ export function planOf(settings: Settings): ServerPlan {
       maxBytes: server.logMaxMB * mebibyte,
       files: server.logFiles - 1,
     },
-    warnings: settings.warnings.map(({ message }) => message),
+    warnings: settings.warnings.map((warning) => faultLine(settings.file, warning)),
   };
 }
 
@@ -85,18 +87,8 @@ function proxyPlan({ values: { https } }: Settings): BranchPlan['proxy'] {
   return { address, port, ...(user !== '' && { user, password }) };
 }
 
-function branchPlan(settings: Settings): BranchPlan {
-  const { backupServers } = settings.values;
-  const wanted = [
-    { peer: 'primary', used: backupServers.usePrimary, address: backupServers.primary },
-    { peer: 'secondary', used: backupServers.useSecondary, address: backupServers.secondary },
-  ] as const;
-  return {
-    peers: wanted.flatMap(({ peer, used, address }) => {
-      const place = used ? parseHostPort(address, hubPort) : undefined;
-      return place === undefined ? [] : [{ peer, ...place }];
-    }),
-    interval: backupServers.updateInterval,
-    proxy: proxyPlan(settings),
-  };
-}
+const branchPlan = (settings: Settings): BranchPlan => ({
+  peers: settings.upstreams.map(({ name, host, port }) => ({ peer: name, host, port })),
+  interval: settings.values.backupServers.updateInterval,
+  proxy: proxyPlan(settings),
+});

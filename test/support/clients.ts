@@ -4,6 +4,7 @@
  */
 export const clients = {
   atftp: 'atftp',
+  bash: 'bash',
   busybox: 'busybox',
   cp: 'coreutils',
   curl: 'curl',
@@ -20,6 +21,7 @@ export const clients = {
   strace: 'strace',
   sync: 'coreutils',
   'systemd-analyze': 'systemd',
+  tar: 'tar',
   tftp: 'tftp-hpa',
   umount: 'mount',
   unzip: 'unzip',

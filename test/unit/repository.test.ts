@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { expect, it } from 'vitest';
@@ -25,20 +26,26 @@ it.skipIf(noGit)('has no program file past 350 lines: there is a second noun in 
 });
 
 it.skipIf(noGit)('names no folder or tool of the machine it was written on (git)', () => {
-  const machine = /\/(?:work|farm)\/|\/tmp\/(?:bash_jobs|helpers|studio)|farm-(?:studio|bench)/;
+  // Whatever machine runs this test: what it wrote down about itself would show there.
+  const here = [process.cwd(), path.dirname(process.cwd())].filter(
+    (folder) => folder.split('/').length > 1 && folder !== '/',
+  );
   const named = files
     .filter((file) => file !== 'package-lock.json')
     .flatMap((file) =>
       read(file)
         .split('\n')
-        .flatMap((line, at) => (machine.test(line) ? [`${file}:${at + 1}`] : [])),
+        .flatMap((line, at) =>
+          here.some((folder) => line.includes(`${folder}/`)) ? [`${file}:${at + 1}`] : [],
+        ),
     );
   expect(named).toEqual([]);
 });
 
-it('locks no package to another host than the public registry', () => {
-  const hosts = read('package-lock.json').match(/"resolved": "[a-z+]+:\/\/[^/]+/g) ?? [];
-  expect(hosts.filter((host) => !host.endsWith('//registry.npmjs.org'))).toEqual([]);
+it('locks packages by name, version and digest, and to no host', () => {
+  const lock = read('package-lock.json');
+  expect(lock).toContain('"integrity": "sha512-');
+  expect(lock).not.toMatch(/"resolved": "[a-z+]+:/);
 });
 
 it('explains every dependency, in the version it has', () => {
@@ -74,3 +81,16 @@ it.skipIf(noGit)(
     expect(unnamed).toEqual([]);
   },
 );
+
+it.skipIf(noGit)('has no link in its documents that leads nowhere (git)', () => {
+  const broken = files
+    .filter((file) => file.endsWith('.md'))
+    .flatMap((file) =>
+      [...read(file).matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)]
+        .map((match) => match[1] ?? '')
+        .filter((link) => !/^[a-z]+:/.test(link))
+        .filter((link) => !existsSync(path.join(path.dirname(file), link)))
+        .map((link) => `${file}: ${link}`),
+    );
+  expect(broken).toEqual([]);
+});
