@@ -210,6 +210,19 @@ describe('a release that is mixed', () => {
     },
   );
 
+  it.each(['snapshot', 'targets'] as const)(
+    'with another %s of the same version, length and keys is refused',
+    async (role) => {
+      const it = await scene();
+      const { name, signed } = await it.hub.newest(role);
+      const expires = signed.expires.replace(/\dZ$/, (end) => (end === '1Z' ? '2Z' : '1Z'));
+      const other = resign({ ...signed, expires }, it.hub.keysOf(role));
+      expect(other).toHaveLength((await it.hub.file(name)).length);
+      it.hub.instead.set(name, other);
+      await expectRefusal(it, 'RELEASE_MIXED');
+    },
+  );
+
   it.each(['2.snapshot.json', '2.targets.json', 'timestamp.json'])(
     'because %s is missing is not taken in part',
     async (name) => {
@@ -458,6 +471,28 @@ describe('new keys', () => {
     });
   });
 
+  it('make a branch forget the versions of the old ones, even when it is stopped in that moment', async () => {
+    const { hub, branch } = await scene();
+    const { signed } = await hub.newest('root');
+    const other = await hub.keys.add('timestamp');
+    const [own] = hub.keysOf('timestamp');
+    if (own === undefined) throw new Error('no key');
+    const keys = { ...objectIn(signed['keys']), [other.keyId]: other.publicKey.toJSON() };
+    const rootWith = (version: number, keyids: string[]): Buffer => {
+      const roles = { ...objectIn(signed['roles']), timestamp: { keyids, threshold: 1 } };
+      return resign({ ...signed, version, keys, roles }, hub.keysOf('root'));
+    };
+    const honest = (await hub.newest('timestamp')).signed;
+    hub.instead.set('2.root.json', rootWith(2, [own.keyId, other.keyId]));
+    hub.instead.set('timestamp.json', resign({ ...honest, version: 1e12 }, [own, other]));
+    await branch.refresh(hub.fetch);
+    hub.instead.set('3.root.json', rootWith(3, [other.keyId]));
+    hub.instead.set('timestamp.json', undefined);
+    await expect(branch.refresh(hub.fetch)).rejects.toMatchObject({ code: 'PEER_LACKS_FILE' });
+    hub.instead.set('timestamp.json', resign(honest, [other]));
+    expect((await (await hub.reopened()).refresh(hub.fetch)).targets).toEqual([target('new')]);
+  });
+
   it('count after a crash of the hub between its new root and what that has to sign', async () => {
     const { hub, branch } = await scene();
     const { signed } = await hub.newest('root');
@@ -493,4 +528,129 @@ describe('a branch that is stopped in the middle', () => {
       expect((await reopened.refresh(hub.fetch)).targets).toEqual([target('new')]);
     },
   );
+});
+
+describe('a release that is malformed', () => {
+  const entry = { length: 1, hashes: { sha256: 'a'.repeat(64) }, custom: { published: 1 } };
+
+  it.each([
+    ['a name that climbs', { '../etc/passwd': entry }],
+    ['an absolute name', { '/etc/passwd': entry }],
+    ['a name of Windows', { 'C:\\x': entry }],
+    ['an empty name', { '': entry }],
+    ['a control character', { 'a\u0007': entry }],
+    ['a digest that is none', { a: { ...entry, hashes: { sha256: '../x' } } }],
+    ['no digest', { a: { ...entry, hashes: { md5: 'x' } } }],
+    ['a negative length', { a: { ...entry, length: -1 } }],
+    ['no date', { a: { ...entry, custom: {} } }],
+    ['a list in place of a target', { a: [] }],
+  ])('by a target with %s is refused as a whole', async (_, targets) => {
+    const it = await scene();
+    await plantLater(it, 'targets', { targets: { good: entry, ...targets } });
+    await expectRefusal(it, 'RELEASE_MALFORMED');
+  });
+
+  it.each([
+    ['version', { version: 0 }],
+    ['version', { version: 1.5 }],
+    ['version', { version: '3' }],
+    ['expiry', { expires: 'tomorrow' }],
+    ['expiry', { expires: 99 }],
+    ['type', { _type: 'root' }],
+    ['delegations', { delegations: { keys: {}, roles: [] } }],
+    ['targets', { targets: [] }],
+  ])('by its %s is refused (%j)', async (_, change) => {
+    const it = await scene();
+    const { signed } = await it.hub.newest('targets');
+    const bytes = Buffer.from(JSON.stringify({ signatures: [], signed: { ...signed, ...change } }));
+    await it.hub.plant('targets', bytes, 3);
+    await expect(it.branch.refresh(it.hub.fetch)).rejects.toMatchObject({
+      code: expect.stringMatching(/^RELEASE_(?:MALFORMED|UNSIGNED)$/) as unknown,
+    });
+    expect(it.branch.current()?.targets).toEqual([target('old')]);
+  });
+
+  it.each([
+    ['without hashes', { version: 3, length: 5 }],
+    ['without length', { version: 3, hashes: { sha256: 'a'.repeat(64) } }],
+    ['with a wrong version', { version: 1.5, length: 5, hashes: { sha256: 'a'.repeat(64) } }],
+  ])('by a timestamp that names its snapshot %s is refused', async (_, info) => {
+    const it = await scene();
+    const { signed } = await it.hub.newest('timestamp');
+    const changed = later(signed, { meta: { 'snapshot.json': info } });
+    it.hub.instead.set(
+      'timestamp.json',
+      Buffer.from(JSON.stringify({ signatures: [], signed: changed })),
+    );
+    await expectRefusal(it, 'RELEASE_MALFORMED');
+  });
+
+  it.each([
+    ['that needs no signature', { threshold: 0 }],
+    ['that needs half a signature', { threshold: 0.5 }],
+    ['with an id that is none', { keyids: ['__proto__'] }],
+  ])('by a root with a role %s is refused', async (_, change) => {
+    const it = await scene();
+    const { signed } = await it.hub.newest('root');
+    const roles = objectIn(signed['roles']);
+    const targets = { keyids: [], threshold: 1, ...change };
+    const root = later(signed, { roles: { ...roles, targets } });
+    it.hub.instead.set(
+      '2.root.json',
+      Buffer.from(JSON.stringify({ signatures: [], signed: root })),
+    );
+    await expectRefusal(it, 'RELEASE_MALFORMED');
+  });
+
+  it.each(['', 'x', 'null', '[]', '{}', '{"signed":{},"signatures":{}}', '\ufeff{}'])(
+    'by being %j is refused',
+    async (text) => {
+      const it = await scene();
+      it.hub.instead.set('timestamp.json', Buffer.from(text));
+      await expectRefusal(it, 'RELEASE_MALFORMED');
+    },
+  );
+
+  it('as the root of a join is not trusted', async () => {
+    const { hub, branch } = await scene();
+    const root = parse(hub.repository.root());
+    const stranger = (await strangerKeys()).madeFor('root');
+    for (const [bytes, code] of [
+      [Buffer.from('{}'), 'RELEASE_MALFORMED'],
+      [resign(root.signed, []), 'RELEASE_UNSIGNED'],
+      [resign(root.signed, stranger), 'RELEASE_STRANGE_KEY'],
+      [Buffer.alloc(1e6, ' '), 'RELEASE_ENDLESS'],
+    ] as const) {
+      await expect(branch.trust(bytes)).rejects.toMatchObject({ code });
+    }
+    expect((await branch.refresh(hub.fetch)).targets).toEqual([target('new')]);
+  });
+});
+
+describe('what lies in the folder of a branch', () => {
+  it.each(roles)('is believed only when the root vouches for it: %s', async (role) => {
+    const { hub } = await scene();
+    const { signed } = await hub.newest(role);
+    const stranger = (await strangerKeys()).madeFor(role);
+    const file = path.join(hub.folder, 'branch', `${role}.json`);
+    await writeFile(file, resign({ ...signed, version: 1e12 }, stranger));
+    const reopened = await hub.reopened();
+    expect((await reopened.refresh(hub.fetch)).targets).toEqual([target('new')]);
+  });
+
+  it('is not used without a root that holds', async () => {
+    const { hub } = await scene();
+    await writeFile(path.join(hub.folder, 'branch', 'root.json'), '{}');
+    await expect(hub.reopened()).rejects.toMatchObject({ code: 'RELEASE_MALFORMED' });
+  });
+
+  it('is forgotten when another hub is joined', async () => {
+    const { branch, hub } = await scene();
+    const other = await ReleaseHub.open(hub.clock);
+    await other.repository.publish([target('theirs')]);
+    await branch.trust(other.repository.root());
+    expect(branch.current()).toBeUndefined();
+    expect((await hub.reopened()).current()).toBeUndefined();
+    expect((await branch.refresh(other.fetch)).targets).toEqual([target('theirs')]);
+  });
 });
