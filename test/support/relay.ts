@@ -44,6 +44,19 @@ export class Relay {
     }
   }
 
+  /** Resolves once every connection that is open now has ended. */
+  async ended(): Promise<void> {
+    await Promise.all(
+      [...this.#sockets].map(async (socket) => {
+        const closed = Promise.withResolvers<undefined>();
+        socket.once('close', () => {
+          closed.resolve(undefined);
+        });
+        await closed.promise;
+      }),
+    );
+  }
+
   /** Cut every connection, as a link that goes down does. */
   cut(): void {
     for (const socket of this.#sockets) socket.resetAndDestroy();
