@@ -1,13 +1,14 @@
-import { readdir, rm } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
+import { readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import { BranchlineError } from '#libs/errors';
-import { makeFolder, writeDurably, writeFolderOnce } from '#libs/files';
+import { isInternalName, makeFolder, writeDurably, writeFolderOnce } from '#libs/files';
 import { belongTogether } from './authority-files.ts';
 import { parseCertificate } from './describe-certificate.ts';
 import { readIfThere } from './read-if-there.ts';
+import { hourMs } from './validity.ts';
 
 const Link = Type.Object({
   hubId: Type.String({ minLength: 1, maxLength: 64 }),
@@ -45,9 +46,8 @@ export class IdentityFolder {
 
   /** The identity saved last, or undefined before the first join. @throws BranchlineError CERTIFICATE_INVALID when it is damaged. */
   async load(): Promise<BranchIdentity | undefined> {
-    const current = await readIfThere(path.join(this.folder, CURRENT));
-    if (current === undefined) return undefined;
-    const set = current.trim();
+    const set = await this.#current();
+    if (set === undefined) return undefined;
     if (!SET.test(set)) throw damaged(this.folder, `the file ${CURRENT} names no identity`);
     const folder = path.join(this.folder, set);
     const identity = {
@@ -68,6 +68,7 @@ export class IdentityFolder {
     const { hubId, host, hubPort, joinPort, branch, pin } = rest;
     const link: BranchLink = { hubId, host, hubPort, joinPort, branch, pin };
     await makeFolder(this.folder, 0o700);
+    const before = await this.#current();
     await writeFolderOnce(path.join(this.folder, set), {
       'key.pem': { bytes: keyPem, mode: 0o600 },
       'certificate.pem': { bytes: certificatePem, mode: 0o644 },
@@ -75,16 +76,26 @@ export class IdentityFolder {
       'link.json': { bytes: `${JSON.stringify(link, undefined, 2)}\n`, mode: 0o644 },
     });
     await writeDurably(path.join(this.folder, CURRENT), `${set}\n`);
-    await this.#removeAllBut(set);
+    await this.#sweep(set, before);
   }
 
-  async #removeAllBut(set: string): Promise<void> {
+  async #current(): Promise<string | undefined> {
+    return (await readIfThere(path.join(this.folder, CURRENT)))?.trim();
+  }
+
+  /** Remove the set before this one, and what crashes left over; a young one may be another process's, about to be switched to. */
+  async #sweep(set: string, before: string | undefined): Promise<void> {
+    const { mtimeMs } = await stat(path.join(this.folder, set));
     const names = await readdir(this.folder);
-    for (const name of names.filter((found) => SET.test(found) && found !== set)) {
-      await rm(path.join(this.folder, name), { recursive: true, force: true });
+    for (const name of names.filter((found) => found !== set && isOurs(found))) {
+      const folder = path.join(this.folder, name);
+      const age = mtimeMs - (await stat(folder)).mtimeMs;
+      if (name === before || age > hourMs) await rm(folder, { recursive: true, force: true });
     }
   }
 }
+
+const isOurs = (name: string): boolean => SET.test(name) || isInternalName(name);
 
 async function need(folder: string, name: string): Promise<string> {
   const text = await readIfThere(path.join(folder, name));

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
@@ -57,18 +57,26 @@ describe('the identity of a branch', () => {
     expect(await readdir(folder.folder)).toHaveLength(2);
   });
 
-  it('is the old one when a crash came before the switch, whatever lies beside it', async () => {
+  it('is the old one when a crash came before the switch, and what it left is gone in time', async () => {
     const root = await tempTree();
     const authority = await Authority.open(path.join(root, 'authority'));
     const folder = new IdentityFolder(path.join(root, 'primary'));
     const identity = await newIdentity(authority);
     await folder.save(identity);
-    const half = path.join(folder.folder, 'identity-00000000-0000-4000-8000-000000000000');
-    await mkdir(half);
-    await writeFile(path.join(half, 'key.pem'), (await newIdentity(authority)).keyPem);
+    const left = ['identity-00000000-0000-4000-8000-000000000000', '.identity-1.a1b2.partial'];
+    for (const name of left) {
+      await mkdir(path.join(folder.folder, name));
+      await writeFile(path.join(folder.folder, name, 'key.pem'), 'a key');
+    }
     expect(await folder.load()).toEqual(identity);
     await folder.save(identity);
+    // They may be another process's, in the middle of its save.
+    expect(await readdir(folder.folder)).toEqual(expect.arrayContaining(left));
+    const hoursAgo = Date.now() / 1000 - 7_200;
+    for (const name of left) await utimes(path.join(folder.folder, name), hoursAgo, hoursAgo);
+    await folder.save(identity);
     expect(await readdir(folder.folder)).toHaveLength(2);
+    expect(await folder.load()).toEqual(identity);
   });
 
   it('is never saved with a key that is not the certificate’s', async () => {
