@@ -3,7 +3,7 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
-import { BranchlineError } from '#libs/errors';
+import { BranchlineError, systemCode } from '#libs/errors';
 import { isInternalName, makeFolder, writeDurably, writeFolderOnce } from '#libs/files';
 import { belongTogether } from './authority-files.ts';
 import { parseCertificate } from './describe-certificate.ts';
@@ -89,9 +89,18 @@ export class IdentityFolder {
     const names = await readdir(this.folder);
     for (const name of names.filter((found) => found !== set && isOurs(found))) {
       const folder = path.join(this.folder, name);
-      const age = mtimeMs - (await stat(folder)).mtimeMs;
+      const age = mtimeMs - ((await modifiedAt(folder)) ?? mtimeMs);
       if (name === before || age > hourMs) await rm(folder, { recursive: true, force: true });
     }
+  }
+}
+
+async function modifiedAt(folder: string): Promise<number | undefined> {
+  try {
+    return (await stat(folder)).mtimeMs;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
   }
 }
 
