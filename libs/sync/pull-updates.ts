@@ -1,6 +1,6 @@
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { asBranchlineError, BranchlineError, systemCode } from '#libs/errors';
+import { asBranchlineError, BranchlineError, systemCode, type ErrorCode } from '#libs/errors';
 import { INTERNAL_FOLDER, PARTIAL_SUFFIX, requireSpace, safeName } from '#libs/files';
 import type { UpdateRecord } from '#libs/journal';
 import type { Backoff, Clock } from '#libs/lifecycle';
@@ -77,6 +77,9 @@ export class PullUpdates {
       const { code, message } = asBranchlineError(error);
       const state = code === 'DISK_FULL' ? 'waiting-for-space' : 'error';
       this.#state = { ...this.#state, state, problems: [{ code, message }] };
+      // The hub answers, and what it says cannot be believed: it is the hub's operator who must know.
+      if (isAboutRelease(code))
+        upstream ??= this.#options.upstreams.find((hub) => this.#known.has(hub));
       throw error;
     } finally {
       if (upstream !== undefined && !signal.aborted) await this.#tellNews(upstream, before);
@@ -239,6 +242,9 @@ function mayBeAsked(upstreams: readonly Upstream[]): readonly Upstream[] {
   const closed = upstreams.filter(({ breaker }) => breaker.closed);
   return closed.length > 0 ? closed : upstreams;
 }
+
+const isAboutRelease = (code: ErrorCode): boolean =>
+  code.startsWith('RELEASE_') || code === 'CLOCK_WRONG';
 
 async function namesIn(folder: string): Promise<string[]> {
   try {

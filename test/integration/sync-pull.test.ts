@@ -19,6 +19,9 @@ it('keeps what it has, and says so, when the hub says nothing newer for longer t
   for (const byHand of [false, false, false, true]) {
     expect(await rig.run(byHand)).toMatchObject({ state: 'failed', code: 'RELEASE_FROZEN' });
   }
+  // Head office must know: it is told, once.
+  expect(rig.hubs[0]?.reports.map(({ state }) => state)).toEqual(['pending', 'in-sync', 'error']);
+  expect(rig.hubs[0]?.reports.at(-1)?.problems).toMatchObject([{ code: 'RELEASE_FROZEN' }]);
   expect(await rig.publisher.visible()).toMatchObject({ 'HTTP:46xxsettings.txt': 'SET A 1' });
 
   now -= 25 * hourMs;
