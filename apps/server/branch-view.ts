@@ -33,9 +33,16 @@ export function branchView(branch: BranchRecord, release: number, now: number): 
       branch.certificateNotAfter === undefined
         ? null
         : Math.floor((branch.certificateNotAfter - now) / dayMs),
-    clockSkewS: null,
+    clockSkewS: clockSkewS(report, branch.reportedAt),
     freeBytes: report?.freeBytes ?? null,
   };
+}
+
+/** Branch clock minus hub clock when the report came; the way between them counts as the hub's. */
+function clockSkewS(report: CheckIn | undefined, reportedAt: number | undefined): number | null {
+  if (report === undefined || reportedAt === undefined) return null;
+  // Not -0: what is on the way for less than half a second is no skew.
+  return Math.round((report.sentAt - reportedAt) / 1_000) || 0;
 }
 
 function stateOf(

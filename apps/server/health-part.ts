@@ -7,6 +7,9 @@ import type { SyncPart } from './sync-part.ts';
 
 /** After so many intervals without a complete run a branch is not ready: someone must look. */
 const intervalsAllowed = 3;
+/** How far back the last complete run is looked for: what is older than all these failures is too old anyway. */
+const runsLookedAt = 100;
+/** A server that has just started, or that never had a complete run, gets this long for one. */
 const graceMs = 10 * 60_000;
 
 export interface HealthPartOptions {
@@ -33,9 +36,8 @@ export function watchHealth({ plan, runtime, listeners, sync }: HealthPartOption
         else health.set(label, 'failed', `${label} listens on no port`, 'LISTEN_FAILED');
       }
       if (sync !== undefined && plan.branch !== undefined) {
-        health.require('sync', {
-          maxAgeMs: intervalsAllowed * intervalMs[plan.branch.interval] + graceMs,
-        });
+        const maxAgeMs = intervalsAllowed * intervalMs[plan.branch.interval] + graceMs;
+        health.require('sync', { maxAgeMs, lastOkAt: lastOkAt(runtime, sync, maxAgeMs) });
         unsubscribe = sync.runs.subscribe((run) => {
           if (run.state === 'done' || run.state === 'partly-done') health.set('sync', 'ok');
           else if (run.state === 'failed')
@@ -50,6 +52,14 @@ export function watchHealth({ plan, runtime, listeners, sync }: HealthPartOption
       await Promise.resolve();
     },
   };
+}
+
+/** From when the age of the sync counts: a restart while the hub is away must not look like a dead server. */
+function lastOkAt({ startedAt }: Runtime, { runs }: SyncPart, maxAgeMs: number): number {
+  const done = runs
+    .recent(runsLookedAt)
+    .find(({ state }) => state === 'done' || state === 'partly-done');
+  return Math.max(done?.endedAt ?? 0, startedAt + graceMs - maxAgeMs);
 }
 
 function noteRun(

@@ -7,7 +7,7 @@ import { branchView, iso } from './branch-view.ts';
 import type { HubPart } from './hub-part.ts';
 import { listenerStatus, type Listener } from './listeners.ts';
 import type { Runtime } from './runtime.ts';
-import type { ServerPlan } from './server-plan.ts';
+import { servesPhones, type ServerPlan } from './server-plan.ts';
 import type { SyncPart } from './sync-part.ts';
 import type { TreePublisher, Updates } from '#libs/sync';
 
@@ -63,11 +63,10 @@ export class ServerStatus implements StatusSource {
 
   #roles(): Status['server']['roles'] {
     const { plan } = this.#parts;
-    const phones = plan.tftp !== undefined || plan.http !== undefined || plan.https !== undefined;
     return [
       ...(plan.hub === undefined ? [] : (['hub'] as const)),
       ...(plan.branch === undefined ? [] : (['branch'] as const)),
-      ...(phones ? (['phones'] as const) : []),
+      ...(servesPhones(plan) ? (['phones'] as const) : []),
     ];
   }
 
@@ -75,17 +74,19 @@ export class ServerStatus implements StatusSource {
     const { metrics, transfers } = this.#parts.runtime;
     return {
       protocols: metrics.transfers.list().map((tally) => ({ ...tally })),
-      recent: transfers.list().map(({ at, server, address, name, outcome, bytes, ms, code }) => ({
-        at: new Date(at).toISOString(),
-        protocol: server,
-        phone: address,
-        agent: '',
-        name,
-        outcome,
-        bytes,
-        ms: Math.max(0, Math.round(ms)),
-        code: code ?? null,
-      })),
+      recent: transfers
+        .list()
+        .map(({ at, server, address, agent, name, outcome, bytes, ms, code }) => ({
+          at: new Date(at).toISOString(),
+          protocol: server,
+          phone: address,
+          agent: agent ?? '',
+          name,
+          outcome,
+          bytes,
+          ms: Math.max(0, Math.round(ms)),
+          code: code ?? null,
+        })),
     };
   }
 

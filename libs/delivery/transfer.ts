@@ -14,6 +14,8 @@ export interface Transfer {
   /** Milliseconds from the request to its end. */
   readonly ms: number;
   readonly outcome: TransferOutcome;
+  /** What the phone says it is (User-Agent), cut short; absent where the protocol has no such thing. */
+  readonly agent?: string | undefined;
   /** Why it was refused or failed. */
   readonly code?: ErrorCode | undefined;
 }

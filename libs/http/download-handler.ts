@@ -139,7 +139,8 @@ export class DownloadHandler {
     return connection.last ? [...headers, 'Connection', 'close'] : headers;
   }
 
-  #report({ response, connection, startedAt, name, bytes, refused, code }: Exchange): void {
+  #report(exchange: Exchange): void {
+    const { request, response, connection, startedAt, name, bytes, refused, code } = exchange;
     const { name: server, log, onTransfer } = this.#options;
     const ms = Math.round(performance.now() - startedAt);
     const { address } = connection;
@@ -156,7 +157,8 @@ export class DownloadHandler {
       { phone: address, file: name, bytes, ms, status, outcome, ...coded },
       messages[outcome],
     );
-    onTransfer?.({ kind: 'transfer', server, address, name, bytes, ms, outcome, ...coded });
+    const agent = request.headers['user-agent']?.slice(0, 200);
+    onTransfer?.({ kind: 'transfer', server, address, agent, name, bytes, ms, outcome, ...coded });
   }
 }
 

@@ -6,6 +6,8 @@ export interface BranchRecord {
   readonly lastSeen: number | undefined;
   /** JSON of the last check-in; its shape belongs to the link. */
   readonly lastReport: string | undefined;
+  /** When that check-in came, by the hub's clock. */
+  readonly reportedAt: number | undefined;
   /** End of life of its newest certificate. */
   readonly certificateNotAfter: number | undefined;
 }

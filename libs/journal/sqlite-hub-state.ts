@@ -12,6 +12,7 @@ const decodeBranch = (row: Row): BranchRecord => ({
   revokedAt: optionalInteger(row, 'revoked_at'),
   lastSeen: optionalInteger(row, 'last_seen'),
   lastReport: optionalText(row, 'last_report'),
+  reportedAt: optionalInteger(row, 'reported_at'),
   certificateNotAfter: optionalInteger(row, 'certificate_not_after'),
 });
 
@@ -140,8 +141,9 @@ export class SqliteHubState implements HubState {
   async recordReport(branch: string, report: string, at: number): Promise<void> {
     await Promise.resolve();
     this.#journal.run(
-      'update branches set last_report = ?, last_seen = ? where name = ?',
+      'update branches set last_report = ?, reported_at = ?, last_seen = ? where name = ?',
       report,
+      at,
       at,
       branch,
     );

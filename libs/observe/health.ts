@@ -24,6 +24,8 @@ export interface Readiness {
 export interface Requirement {
   /** The part's last `ok` may be at most this old; undefined = it only must not have failed. */
   readonly maxAgeMs?: number | undefined;
+  /** Unix milliseconds of a success before this process; counts until the part has one of its own. */
+  readonly lastOkAt?: number | undefined;
 }
 
 const maxParts = 1_000;
@@ -49,7 +51,7 @@ export class Health {
     if (state === 'ok') this.#lastOk.set(part, at);
   }
 
-  /** From now on `/readyz` depends on this part; until it has reported, the server is not ready. */
+  /** From now on `/readyz` depends on this part; until it has reported, or without a `lastOkAt`, the server is not ready. */
   require(part: string, requirement: Requirement = {}): void {
     this.#required.set(part, requirement);
   }
@@ -73,12 +75,12 @@ export class Health {
   }
 
   ready(): Readiness {
-    const reasons = [...this.#required].flatMap(([part, { maxAgeMs }]) => {
+    const reasons = [...this.#required].flatMap(([part, { maxAgeMs, lastOkAt }]) => {
       const health = this.#parts.get(part);
-      if (health === undefined) return [`${part}: not started yet`];
-      if (health.state === 'failed') return [`${part}: ${health.detail || 'failed'}`];
+      if (health === undefined && lastOkAt === undefined) return [`${part}: not started yet`];
+      if (health?.state === 'failed') return [`${part}: ${health.detail || 'failed'}`];
       if (maxAgeMs === undefined) return [];
-      const lastOk = this.#lastOk.get(part);
+      const lastOk = this.#lastOk.get(part) ?? lastOkAt;
       if (lastOk === undefined) return [`${part}: has not succeeded yet`];
       const age = this.#now() - lastOk;
       if (age <= maxAgeMs) return [];

@@ -63,3 +63,17 @@ it('reports the worst first, forgets what is switched off, and stays bounded', (
   for (let n = 0; n < 2_000; n += 1) health.set(`part ${n}`, 'ok');
   expect(health.report().length).toBeLessThanOrEqual(1_000);
 });
+
+it('counts a success before this process until there is one of its own', () => {
+  const { health, pass } = healthAt(10_000);
+  health.require('sync', { maxAgeMs: 3_000, lastOkAt: 9_000 });
+  expect(health.ready().ready).toBe(true);
+  health.set('sync', 'warning', 'the hub does not answer');
+  pass(2_000);
+  expect(health.ready().ready).toBe(true);
+  pass(1);
+  expect(health.ready().ready).toBe(false);
+  health.set('sync', 'ok');
+  pass(3_000);
+  expect(health.ready().ready).toBe(true);
+});

@@ -59,7 +59,8 @@ create table branches (
   joined_at   integer not null,              -- Unix milliseconds
   revoked_at  integer,                       -- Unix milliseconds
   last_seen   integer,                       -- Unix milliseconds, any request
-  last_report text                           -- JSON of the last check-in
+  last_report text,                          -- JSON of the last check-in
+  reported_at integer                        -- Unix milliseconds, by the hub's clock
 ) strict, without rowid;
 
 -- Certificates this hub has issued; a request is let in by its fingerprint, never by its name alone.
