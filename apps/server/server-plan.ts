@@ -71,3 +71,7 @@ export interface BranchPlan {
       }
     | undefined;
 }
+
+/** True when telephones are served here: then updates are unpacked into the trees. */
+export const servesPhones = ({ tftp, http, https }: ServerPlan): boolean =>
+  tftp !== undefined || http !== undefined || https !== undefined;

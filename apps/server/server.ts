@@ -14,7 +14,7 @@ import { watchHealth } from './health-part.ts';
 import { boundAt, type Listener } from './listeners.ts';
 import { phoneServers } from './phone-servers.ts';
 import type { Runtime } from './runtime.ts';
-import type { ServerPlan } from './server-plan.ts';
+import { servesPhones, type ServerPlan } from './server-plan.ts';
 import { ServerStatus } from './status-source.ts';
 import { syncControl } from './sync-control.ts';
 import { syncPart, type SyncPart } from './sync-part.ts';
@@ -103,10 +103,20 @@ async function assemble(
   const sync =
     plan.branch === undefined || hubsAbove.length === 0
       ? undefined
-      : syncPart({ plan, branch: plan.branch, hubs: hubsAbove, updates, publisher, runtime });
-  const local = new LocalPublishing({ updates, publisher, retryMs, onRefused: runtime.refused });
+      : syncPart({
+          plan,
+          branch: plan.branch,
+          hubs: hubsAbove,
+          updates,
+          publisher: servesPhones(plan) ? publisher : undefined,
+          runtime,
+        });
+  // A hub without telephones of its own unpacks nothing: its trees would be a second copy for nobody.
+  const local = servesPhones(plan)
+    ? new LocalPublishing({ updates, publisher, retryMs, onRefused: runtime.refused })
+    : undefined;
   if (hub !== undefined) told.hub = hub;
-  told.local = local;
+  if (local !== undefined) told.local = local;
   const folder = new UpdatesFolder({
     updates,
     settleMs: plan.publishing.settleMs,
@@ -134,7 +144,7 @@ async function assemble(
       { name: 'recovery', start: () => publisher.recover(), stop: () => Promise.resolve() },
       ...phones,
       ...(hub?.services ?? []),
-      local,
+      ...(local === undefined ? [] : [local]),
       folder,
       ...hubsAbove.flatMap(({ services }) => services),
       ...(sync?.services ?? []),

@@ -22,7 +22,8 @@ export interface SyncPartOptions {
   readonly branch: BranchPlan;
   readonly hubs: readonly JoinedHub[];
   readonly updates: Updates;
-  readonly publisher: TreePublisher;
+  /** Undefined where no telephones are served: then files are kept for the branches below. */
+  readonly publisher: TreePublisher | undefined;
   readonly runtime: Runtime;
 }
 

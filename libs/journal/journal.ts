@@ -119,12 +119,14 @@ export class Journal {
 export type Row = Readonly<Record<string, unknown>>;
 
 function asRow(value: unknown): Row {
-  if (typeof value === 'object' && value !== null) return { ...value };
+  if (isRow(value)) return value;
   throw new BranchlineError(
     'JOURNAL_UNUSABLE',
     'the database answered something that is not a row',
   );
 }
+
+const isRow = (value: unknown): value is Row => typeof value === 'object' && value !== null;
 
 export function text(row: Row, column: string): string {
   const value = row[column];
