@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import type { Reporter, TestCase, TestModule, TestSuite } from 'vitest/node';
+import { browserProgram } from '../support/browser.ts';
 import { isClient } from '../support/clients.ts';
 import { canMountTmpfs, hasClient, isRoot } from '../support/real-client.ts';
 import { lackOf, type Tally } from './tally.ts';
@@ -9,6 +10,7 @@ export const tallyFile = 'BRANCHLINE_TEST_TALLY';
 
 function isHere(name: string): boolean {
   if (isClient(name)) return hasClient(name);
+  if (name === 'chromium') return browserProgram !== undefined;
   return name === 'tmpfs' ? canMountTmpfs() : isRoot();
 }
 

@@ -42,7 +42,8 @@ export function skippedLines({ wanting }: Tally): string[] {
 export const isGood = ({ passed, failed }: Tally): boolean => passed > 0 && failed === 0;
 
 /** Clients, and what a test may need besides. */
-const isNeed = (name: string): boolean => isClient(name) || ['root', 'tmpfs'].includes(name);
+const isNeed = (name: string): boolean =>
+  isClient(name) || ['chromium', 'root', 'tmpfs'].includes(name);
 
 /**
  * What a skipped test lacks. Titles name it in parentheses, as in `serves curl (curl, root)`;
