@@ -4,7 +4,7 @@ import { BranchlineError } from '#libs/errors';
 import { makeFolder } from '#libs/files';
 import { createToken, encodeJoinString, requireBranchName } from '#libs/identity';
 import { Journal, SqliteHubState } from '#libs/journal';
-import { systemClock } from '#libs/lifecycle';
+import { SingleInstance, systemClock } from '#libs/lifecycle';
 import { branchView } from '../server/branch-view.ts';
 import { loadPlan } from '../server/compose.ts';
 import { openHubFolders, type HubFolders } from '../server/hub-folders.ts';
@@ -24,7 +24,8 @@ export function hubCommand(): Command {
     .addCommand(initCommand())
     .addCommand(inviteCommand())
     .addCommand(branchesCommand())
-    .addCommand(revokeCommand());
+    .addCommand(revokeCommand())
+    .addCommand(recoverCommand());
 }
 
 function initCommand(): Command {
@@ -127,6 +128,33 @@ function revokeCommand(): Command {
       const { plan } = await openHub(config);
       await withState(plan, (state) => state.revoke(name, systemClock.now()));
       process.stdout.write(`${name} is locked out; a new invitation takes it back\n`);
+    });
+}
+
+function recoverCommand(): Command {
+  return new Command('recover')
+    .description(
+      'after this hub was restored from a backup: let branches that know newer releases follow it again',
+    )
+    .addOption(configOption())
+    .addHelpText(
+      'after',
+      '\nStop the server first. Makes new timestamp and snapshot keys, signed by the root key.\n' +
+        'Example: branchline hub recover --config /etc/branchline/MV_IPTel.ini',
+    )
+    .action(async ({ config }: Options) => {
+      const { plan, folders } = await openHub(config);
+      // A running server keeps what it has signed in memory, and would sign on with the old keys.
+      const alone = new SingleInstance(plan.folders.state);
+      await alone.start();
+      try {
+        await folders.release.replaceOnlineKeys();
+      } finally {
+        await alone.stop();
+      }
+      process.stdout.write(
+        `this hub signs with new keys; start the server: branchline serve --config ${config}\n`,
+      );
     });
 }
 

@@ -9,6 +9,7 @@ import type { ServerPlan } from './server-plan.ts';
 export interface HubFolders {
   readonly authority: Authority;
   readonly release: ReleaseRepository;
+  /** The server prepares it: a command beside it would sweep away what the server is copying in. */
   readonly store: ContentStore;
 }
 
@@ -21,7 +22,5 @@ export async function openHubFolders(
   const release = await ReleaseRepository.open(path.join(folders.state, 'release'), keys, {
     clock,
   });
-  const store = new ContentStore(path.join(folders.state, 'store'));
-  await store.prepare();
-  return { authority, release, store };
+  return { authority, release, store: new ContentStore(path.join(folders.state, 'store')) };
 }

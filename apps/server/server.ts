@@ -69,6 +69,7 @@ async function assemble(
   const { clock, log, journal } = runtime;
   const publisher = treePublisher(plan, runtime);
   const hubFolders = plan.hub && (await openHubFolders(plan.folders, clock));
+  await hubFolders?.store.prepare();
   // Changes come only once everything below is there: the folder is watched last.
   const told: { hub?: HubPart; local?: LocalPublishing } = {};
   const updates = new Updates({

@@ -20,7 +20,7 @@ const byCode: Partial<Record<ErrorCode, string>> = {
   NOT_JOINED: 'Run `branchline hub invite NAME` at the hub and `branchline join STRING` here.',
   RELEASE_FROZEN: 'Check that the hub runs and that the clocks of both servers are right.',
   RELEASE_ROLLED_BACK:
-    'Was the hub restored from a backup? Then publish a file to make a newer release.',
+    'Was the hub restored from a backup? Then run `branchline hub recover` there.',
   RELEASE_STRANGE_KEY: 'Nothing was taken. Was the hub set up anew? Then join this branch again.',
   RELEASE_UNSIGNED: 'Nothing was taken. Find out who answers in the hub’s place.',
   ARCHIVE_ENCRYPTED: 'Put the archive into Updates without a password.',

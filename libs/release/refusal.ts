@@ -2,7 +2,7 @@ import { BranchlineError, type ErrorCode } from '#libs/errors';
 
 const ADVICE: Partial<Readonly<Record<ErrorCode, string>>> = {
   RELEASE_ROLLED_BACK:
-    'the hub was restored from an old backup, or somebody replays old files: make new timestamp and snapshot keys at the hub',
+    'the hub was restored from an old backup, and needs `branchline hub recover` there; or somebody replays old files',
   RELEASE_FROZEN:
     'see whether the hub still runs and signs, and compare the clocks of both servers',
   RELEASE_MIXED: 'the files on the way do not belong together: see whether something caches them',

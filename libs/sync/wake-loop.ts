@@ -45,15 +45,18 @@ export class WakeLoop implements Service {
   async #run(): Promise<void> {
     const { events, current, onWake, log, backoff = patience } = this.#options;
     const { signal } = this.#stopped;
-    let seen = current();
+    let woken: { readonly for: number; readonly at: number } | undefined;
     for (let failures = 0; ;) {
       try {
         signal.throwIfAborted();
-        const since = Math.max(seen, current());
+        const at = current();
+        // While the run that it woke has brought nothing, the same news must not wake again and again.
+        if (woken?.at !== at) woken = undefined;
+        const since = Math.max(woken?.for ?? 0, at);
         const version = await events.waitForEvent(since, signal);
         failures = 0;
         if (version === undefined) continue;
-        seen = version;
+        woken = { for: version, at: current() };
         onWake();
       } catch (error) {
         if (signal.aborted) return;
