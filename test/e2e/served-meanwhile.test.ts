@@ -1,0 +1,44 @@
+import { randomBytes } from 'node:crypto';
+import { rename } from 'node:fs/promises';
+import path from 'node:path';
+import { expect, it } from 'vitest';
+import { updatesOf } from '../../apps/demo/demo-site.ts';
+import { buildFirmwareZip } from '../../apps/demo/firmware-set.ts';
+import { fileIs } from '../support/file-state.ts';
+import { ServerProcess } from '../support/server-process.ts';
+import { drop, joinedSites, statusWhen } from '../support/site.ts';
+
+it('answers every telephone while 60 MB are fetched, unpacked and published', async () => {
+  const { hub, branch } = await joinedSites();
+  await ServerProcess.start(branch.config);
+  const small = randomBytes(1_024);
+  await drop(hub, 'small.bin', small);
+  await statusWhen(branch, fileIs('small.bin', 'published'));
+  const building = path.join(updatesOf(hub), '.building.tmp');
+  await buildFirmwareZip({ target: building, totalBytes: 60_000_000, files: 40 });
+
+  let done = false;
+  let answered = 0;
+  const telephone = async (): Promise<void> => {
+    while (!done) {
+      const response = await fetch(`http://127.0.0.1:${branch.httpPort}/small.bin`);
+      expect(response.status).toBe(200);
+      expect(small.equals(Buffer.from(await response.arrayBuffer()))).toBe(true);
+      answered += 1;
+    }
+  };
+  const telephones = Promise.all([telephone(), telephone()]);
+  try {
+    await rename(building, path.join(updatesOf(hub), 'firmware.zip'));
+    const seen = new Set<string>();
+    await statusWhen(branch, (status) => {
+      for (const { state } of status.sync?.files ?? []) seen.add(state);
+      return fileIs('firmware.zip', 'published')(status);
+    });
+    expect([...seen]).toEqual(expect.arrayContaining(['fetching', 'publishing']));
+  } finally {
+    done = true;
+    await telephones;
+  }
+  expect(answered).toBeGreaterThan(50);
+});
