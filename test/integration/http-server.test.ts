@@ -1,10 +1,14 @@
 import { once } from 'node:events';
+import { createServer as createWebServer } from 'node:http';
 import { createServer } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { PhoneWebServer } from '#libs/http';
 import { TreeDelivery } from '#libs/delivery';
 import { loggerInto, silentLogger } from '#libs/observe';
+import { listen } from '../../libs/http/listen.ts';
+import { PieceBuffers } from '../../libs/http/piece-buffers.ts';
+import { sendPieces } from '../../libs/http/send-pieces.ts';
 import { makePhoneCertificate, phoneCertificate } from '../support/phone-certificate.ts';
 import { RawConnection } from '../support/raw-connection.ts';
 import { hasClient, runClient } from '../support/real-client.ts';
@@ -175,6 +179,33 @@ it('says once in a while that there were unreadable requests', async () => {
   await expect.poll(() => lines.length).toBe(1);
   expect(lines[0]).toContain('unreadable request');
   expect(lines[0]).toContain(host);
+});
+
+it('does not wait for ever for a phone that leaves between reading and writing', async () => {
+  const buffers = new PieceBuffers();
+  const ended = Promise.withResolvers<number>();
+  const server = createWebServer((request, response) => {
+    const file = {
+      ...{ name: 'a.bin', size: 1000, modifiedMs: 0, etag: '""', bytes: undefined },
+      read: (target: Buffer) => {
+        // From here on the socket takes nothing, but does not say yet that it is closed.
+        request.socket.destroy();
+        return Promise.resolve(target.length);
+      },
+      close: () => Promise.resolve(),
+    };
+    sendPieces(response, file, { first: 0, length: 1000 }, buffers, () => undefined).then(() => {
+      ended.resolve(buffers.lentBytes);
+    }, ended.reject);
+  });
+  onTestFinished(() => {
+    server.close();
+  });
+  await listen(server, host, 0);
+  const address = server.address();
+  const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
+  await expect(webFetch(`http://${host}:${port}`, '/')).rejects.toHaveProperty('code');
+  expect(await ended.promise).toBe(0);
 });
 
 it.skipIf(!hasClient('curl'))('resumes a download (curl)', async () => {
