@@ -29,6 +29,9 @@ const unfinished = /^[.~]|~$|\.(tmp|temp|part|partial|filepart|crdownload|swp)$/
 /** More than this in one folder is a mistake, and a bound on our memory. */
 const maxFiles = 50_000;
 
+/** Between two looks when nothing waits for its second one, in milliseconds: events alone must not keep us busy. */
+const breatherMs = 50;
+
 /** How many files are looked at side by side. */
 const atOnce = 64;
 
@@ -97,7 +100,7 @@ export class UpdatesFolder implements Service {
         this.#options.onRefused(code, `${this.#options.updates.folder} cannot be read: ${message}`);
       }
       // Events come in bursts while a file is being copied: one look per settle time is enough.
-      await pause(this.#options.settleMs, signal);
+      await pause(this.#looks.size > 0 ? this.#options.settleMs : breatherMs, signal);
       if (this.#looks.size === 0 && this.#touched.size === 0) await this.#untilTouched(signal);
     }
   }
