@@ -54,7 +54,8 @@ export class DownloadHandler {
       response,
       connection,
       startedAt: performance.now(),
-      name: (request.url ?? '').slice(0, 200),
+      // Queries may hold what nobody should read in a log.
+      name: (request.url ?? '').slice(0, 200).replace(/\?.*$/, ''),
       bytes: 0,
       refused: false,
       code: undefined,

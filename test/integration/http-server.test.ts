@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer as createWebServer } from 'node:http';
 import { createServer } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { connect, type TLSSocket } from 'node:tls';
 import { expect, it, onTestFinished } from 'vitest';
 import { PhoneWebServer } from '#libs/http';
@@ -16,6 +17,9 @@ import { webBranch } from '../support/web-branch.ts';
 import { webFetch } from '../support/web-fetch.ts';
 
 const host = '127.0.0.1';
+const hasIpv6 = Object.values(networkInterfaces()).some((addresses) =>
+  addresses?.some(({ address }) => address === '::1'),
+);
 const large = Buffer.alloc(32 * 1024 * 1024, 'x');
 
 async function fingerprint(port: number): Promise<string> {
@@ -33,6 +37,14 @@ it('listens on every port it is given', async () => {
   for (const port of ports) {
     expect((await webFetch(`http://${host}:${port}`, '/a.txt')).status).toBe(200);
   }
+});
+
+it.skipIf(!hasIpv6)('listens on IPv6, and knows IPv4 phones by their own address', async () => {
+  const branch = await webBranch({ 'a.txt': 'A' }, { address: '::' });
+  await webFetch(branch.origin, '/a.txt');
+  await webFetch(`http://[::1]:${branch.port}`, '/a.txt');
+  const transfers = await branch.ended(2);
+  expect(transfers.map(({ address }) => address)).toEqual(['127.0.0.1', '::1']);
 });
 
 it('listens on no port when one of them is taken, and says which', async () => {
@@ -159,10 +171,14 @@ it('writes one line per transfer, and nothing secret', async () => {
   const headers = { authorization: 'Basic c2VjcmV0', cookie: 'secret' };
   await webFetch(branch.origin, '/A.txt?password=secret', { headers });
   await webFetch(branch.origin, '/none.txt?password=secret', { headers });
-  await branch.ended(2);
+  await webFetch(branch.origin, '/%zz?password=secret', { headers });
+  await webFetch(branch.origin, '/a.txt?password=secret', { headers, method: 'POST' });
+  await branch.ended(4);
   expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
     { msg: 'file sent', phone: host, file: 'a.txt', bytes: 7, outcome: 'done', status: 200 },
     { msg: 'file refused', phone: host, file: '/none.txt', status: 404, code: 'NOT_FOUND' },
+    { msg: 'file refused', phone: host, file: '/%zz', status: 400, code: 'NAME_MALFORMED' },
+    { msg: 'file refused', phone: host, file: '/a.txt', status: 405, code: 'WRITE_REFUSED' },
   ]);
   expect(lines.join('')).not.toMatch(/c2VjcmV0|secret/);
 });

@@ -13,7 +13,8 @@ export async function webFetch(
   target: string,
   options: { method?: string; headers?: Record<string, string>; signal?: AbortSignal } = {},
 ): Promise<WebAnswer> {
-  const { hostname, port, protocol } = new URL(origin);
+  const { hostname: host, port, protocol } = new URL(origin);
+  const hostname = host.replace(/^\[|\]$/g, '');
   const { request } = protocol === 'https:' ? https : http;
   const { promise, resolve, reject } = Promise.withResolvers<WebAnswer>();
   const outgoing = request(
