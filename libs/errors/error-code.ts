@@ -74,7 +74,6 @@ export const errorCodes = {
   JOIN_TOKEN_EXPIRED: meaning(12, 403, 'operator'),
   JOIN_REQUEST_INVALID: meaning(12, 400, 'peer'),
   BRANCH_UNKNOWN: meaning(1, 404, 'operator'),
-  BRANCH_EXISTS: meaning(1, 409, 'operator'),
 
   RELEASE_ROLLED_BACK: meaning(1, 502, 'peer'),
   RELEASE_FROZEN: meaning(1, 502, 'peer', true),
