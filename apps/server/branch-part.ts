@@ -17,6 +17,8 @@ export interface JoinedHub {
   /** Hub ids from that hub up to the root, as it said last. */
   path(): readonly string[];
   branch: string;
+  /** Number of the newest release of that hub that was verified, also before this start; each hub counts by itself. */
+  release(): number | undefined;
   certificateNotAfter(): number;
   /** Unix milliseconds of its last good answer. */
   lastContact(): number | undefined;
@@ -114,6 +116,7 @@ export async function openHubAbove(options: JoinHubOptions): Promise<JoinedHub |
     ],
     path: () => hubPath,
     branch: identity.branch,
+    release: () => trusted.current()?.version,
     certificateNotAfter: () => describeCertificate(identity.certificatePem).notAfterMs,
     lastContact: () => contact.at,
     lastError: () => contact.error,

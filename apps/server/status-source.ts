@@ -111,7 +111,7 @@ export class ServerStatus implements StatusSource {
       lastRun: lastRunOf(last[0]),
       lastSuccessAt: iso(done?.endedAt),
       nextRunAt: iso(sync.schedule.next()),
-      releaseVersion: sync.pull.state.release ?? null,
+      releaseVersion: sync.pull.state.release ?? hubsAbove[0]?.release() ?? null,
       bytesPerS: null,
       filesTotal: files.length,
       files,

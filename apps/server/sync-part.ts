@@ -2,6 +2,7 @@ import type { Service } from '#libs/lifecycle';
 import { RunsTable } from '#libs/journal';
 import {
   defaultFetchBackoff,
+  LaterTries,
   PullUpdates,
   Schedule,
   SpaceWaiter,
@@ -75,10 +76,10 @@ export function syncPart(options: SyncPartOptions): SyncPart {
     everyMs: spaceLookMs,
   });
   const wakes = hubs.slice(0, 1).map(
-    ({ client, upstream }) =>
+    (hub) =>
       new WakeLoop({
-        events: client,
-        current: () => pull.releaseOf(upstream) ?? 0,
+        events: hub.client,
+        current: () => hub.release() ?? 0,
         onWake: () => {
           runs.startAfresh('updates');
         },
@@ -94,5 +95,7 @@ export function syncPart(options: SyncPartOptions): SyncPart {
     },
     stop: () => runs.stop(),
   };
-  return { services: [running, schedule, waiter, ...wakes], pull, runs, schedule };
+  // Before the first run, to see it end.
+  const later = new LaterTries({ runs });
+  return { services: [later, running, schedule, waiter, ...wakes], pull, runs, schedule };
 }

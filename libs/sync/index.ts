@@ -1,5 +1,6 @@
 export { CircuitBreaker, defaultBreaker, type BreakerOptions } from './circuit-breaker.ts';
 export { defaultFetchBackoff, fetchUpdate } from './fetch-update.ts';
+export { LaterTries } from './later-tries.ts';
 export { LocalPublishing } from './local-publishing.ts';
 export { Placement, publishingRank, type Tree } from './placement.ts';
 export { PullUpdates, type PullState } from './pull-updates.ts';

@@ -45,8 +45,6 @@ export class PullUpdates {
   #state: PullState = { release: undefined, upstream: undefined, state: 'pending', problems: [] };
   /** Hubs that have told where they stand in the chain and did not name this server, and when that was. */
   readonly #known = new Map<Upstream, number>();
-  /** Each hub counts its releases by itself. */
-  readonly #releases = new Map<Upstream, number>();
 
   constructor(options: PullOptions) {
     this.#options = options;
@@ -54,11 +52,6 @@ export class PullUpdates {
 
   get state(): Readonly<PullState> {
     return this.#state;
-  }
-
-  /** Number of the newest release that this hub has shown, or undefined. */
-  releaseOf(upstream: Upstream): number | undefined {
-    return this.#releases.get(upstream);
   }
 
   /** @throws BranchlineError when no hub could be asked, or the disk is full; single files that fail are reported. */
@@ -97,7 +90,6 @@ export class PullUpdates {
         if (!this.#known.has(upstream)) await this.#checkIn(upstream);
         const release = await upstream.refresh(signal);
         upstream.breaker.succeeded();
-        this.#releases.set(upstream, release.version);
         return { upstream, release };
       } catch (error) {
         signal.throwIfAborted();

@@ -18,7 +18,11 @@ it('is ready, and serves, when a branch is started again while its hub is away',
   await first.stop();
 
   await ServerProcess.start(branch.config);
-  await statusWhen(branch, ({ sync }) => sync?.lastRun?.code === 'PEER_UNREACHABLE');
+  const { sync } = await statusWhen(
+    branch,
+    (status) => status.sync?.lastRun?.code === 'PEER_UNREACHABLE',
+  );
+  expect(sync?.releaseVersion).toBe(told?.releaseVersion);
   const at = `http://127.0.0.1:${branch.statusPort}`;
   for (const path of ['/healthz', '/readyz']) {
     expect((await fetch(at + path)).status, path).toBe(200);

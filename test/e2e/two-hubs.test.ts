@@ -31,11 +31,16 @@ it('goes on at the same byte at the secondary when the primary dies in the middl
     await statusWhen(hub, (status) => status.hub?.files === 1);
   }
 
-  await ServerProcess.start(branch.config);
+  const running = await ServerProcess.start(branch.config);
   await relays[0].reached(payload.length / 2);
   await hubProcess.kill();
   const { sync } = await statusWhen(branch, fileIs('firmware.bin', 'published'));
   expect(sync?.primary.state).toBe('open-circuit');
+  // In one run: nobody had to come back for it.
+  const failed = running.lines.filter(
+    ({ msg, state }) => msg === 'sync run ended' && state !== 'done',
+  );
+  expect(failed).toEqual([]);
   expect(await visibleIn(branch, 'HTTPSdata')).toEqual({ 'firmware.bin': sha256(payload) });
   expect(relays[1].down).toBeGreaterThan(payload.length / 4);
   expect((relays[0].down + relays[1].down) / payload.length).toBeLessThanOrEqual(1.1);

@@ -72,21 +72,6 @@ it('takes nothing older from a secondary that lags behind', async () => {
   expect(await rig.publisher.visible()).toMatchObject({ 'HTTP:a.txt': 'new' });
 });
 
-it('remembers which release of which hub it has seen: their numbers have nothing to do with each other', async () => {
-  const [primary, secondary] = [await HubInABox.start(), await HubInABox.start()];
-  for (const text of ['1', '2', '3']) await secondary.publishFile('a.txt', Buffer.from(text));
-  await primary.publishFile('a.txt', Buffer.from('1'));
-  const rig = await pullRig([primary, secondary]);
-  await rig.run();
-  await primary.stop();
-  await rig.run();
-  expect(rig.hubs.map(({ upstream }) => rig.pull.releaseOf(upstream))).toEqual([
-    primary.release.version,
-    secondary.release.version,
-  ]);
-  expect(secondary.release.version).toBeGreaterThan(primary.release.version);
-});
-
 it('ends the run, with its reason, when the branch is locked out in the middle of it', async () => {
   const hub = await HubInABox.start();
   for (const name of ['a.bin', 'b.bin', 'c.bin'])
