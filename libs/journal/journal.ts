@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
 import Database from 'better-sqlite3';
-import { asBranchlineError, BranchlineError } from '#libs/errors';
+import { asBranchlineError, BranchlineError, systemCode } from '#libs/errors';
 
 /** The folder of migrations; a file's leading number is the version that it produces. */
 const migrations = path.dirname(fileURLToPath(import.meta.resolve('#sql/001-spine.sql')));
@@ -46,13 +46,14 @@ export class Journal {
 
   /** Returns the number of rows changed, and the id of a row inserted. */
   run(sql: string, ...parameters: readonly unknown[]): { changes: number; id: number } {
-    const result = this.#statement(sql).run(...parameters);
+    const result = this.#written(() => this.#statement(sql).run(...parameters));
     return { changes: result.changes, id: Number(result.lastInsertRowid) };
   }
 
   /** All or nothing; nested calls join the outer transaction. */
   transaction<T>(work: () => T): T {
-    return this.#db.inTransaction ? work() : this.#db.transaction(work).immediate();
+    if (this.#db.inTransaction) return work();
+    return this.#written(() => this.#db.transaction(work).immediate());
   }
 
   /** A number that changes whenever another process has committed to this file. */
@@ -75,6 +76,20 @@ export class Journal {
   close(): void {
     this.#prepared.clear();
     this.#db.close();
+  }
+
+  /** @throws BranchlineError DISK_FULL, and then nothing was written. */
+  #written<T>(write: () => T): T {
+    try {
+      return write();
+    } catch (error) {
+      if (systemCode(error) !== 'SQLITE_FULL') throw error;
+      throw new BranchlineError(
+        'DISK_FULL',
+        `no space left for the database ${this.#file}: free some on that disk, the work goes on by itself`,
+        { cause: error },
+      );
+    }
   }
 
   #statement(sql: string): Database.Statement {

@@ -106,9 +106,11 @@ export class SyncRuns {
     return run && snapshot(run);
   }
 
-  /** Newest first, finished ones included. */
+  /** Newest first, finished ones included, also those that a full disk kept from being recorded. */
   recent(limit: number): RunRecord[] {
-    return this.#options.table.recent(limit);
+    const own = [...this.#runs.values()].map(recordOf).reverse();
+    const earlier = this.#options.table.recent(limit).filter(({ id }) => !this.#runs.has(id));
+    return [...own, ...earlier].slice(0, limit);
   }
 
   /** Told at every change of a run. Returns the function that ends it. */
@@ -185,12 +187,11 @@ export class SyncRuns {
   }
 
   #save(run: MutableRun): void {
-    const { id, what, state, startedAt, endedAt, code, message } = run;
     try {
-      this.#options.table.save({ id, what, state, startedAt, endedAt, code, message });
+      this.#options.table.save(recordOf(run));
     } catch (error) {
       // A full disk under the journal must not keep the run from being told.
-      this.#options.log.error({ err: error, run: id }, 'run not recorded');
+      this.#options.log.error({ err: error, run: run.id }, 'run not recorded');
     }
   }
 
@@ -213,6 +214,11 @@ interface MutableRun extends Outcome {
   endedAt?: number;
   readonly files: Map<string, FileProgress>;
 }
+
+const recordOf = (run: MutableRun): RunRecord => {
+  const { id, what, state, startedAt, endedAt, code, message } = run;
+  return { id, what, state, startedAt, endedAt, code, message };
+};
 
 function snapshot(run: MutableRun): Run {
   return { ...run, files: [...run.files.values()] };

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { open, rm, symlink } from 'node:fs/promises';
+import { cp, open, rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import AdmZip from 'adm-zip';
 import { expect, it } from 'vitest';
@@ -24,17 +24,19 @@ import { smallDisk } from '../support/small-disk.ts';
 const diskBytes = 48 * 1024 * 1024;
 const old = 'SET A 1';
 
-/** A hub, and a branch whose trees and Updates lie on a small disk; both hold one old file. */
+/** A hub, and a branch with all that it has on a small disk; both hold one old file. */
 async function onSmallDisk(
   reserveMB: number,
   prepare: (sites: Sites) => Promise<void> = async () => {},
 ): Promise<Sites & { disk: string }> {
   const sites = await joinedSites();
   const { hub, branch } = sites;
-  const disk = await smallDisk(diskBytes);
-  await symlink(disk, path.join(branch.folder, 'data'));
   await setLine(branch, 'ReserveMB', `${reserveMB}`);
   await prepare(sites);
+  const disk = await smallDisk(diskBytes);
+  await cp(branch.folder, disk, { recursive: true });
+  await rm(branch.folder, { recursive: true });
+  await symlink(disk, branch.folder);
   await ServerProcess.start(branch.config);
   await drop(hub, '46xxsettings.txt', old);
   await statusWhen(branch, fileIs('46xxsettings.txt', 'published'));
