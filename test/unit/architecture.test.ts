@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 /** The layer of each lib; a lib may import itself and libs of lower layers. Nothing imports apps. */
 const layers: readonly (readonly string[])[] = [
   ['errors'],
-  ['lifecycle', 'files', 'observe'],
+  ['lifecycle', 'files', 'observe', 'phones'],
   ['settings', 'identity', 'journal', 'delivery', 'archive', 'release'],
   ['tftp', 'http', 'link'],
   ['sync', 'pages'],

@@ -52,11 +52,19 @@ it('locks packages by name, version and digest, and to no host', () => {
 it('explains every dependency, in the version it has', () => {
   const versions = Type.Record(Type.String(), Type.String());
   const manifest = Value.Parse(
-    Type.Object({ dependencies: versions, devDependencies: versions }),
+    Type.Object({
+      dependencies: versions,
+      optionalDependencies: versions,
+      devDependencies: versions,
+    }),
     JSON.parse(read('package.json')),
   );
   const rows = read('docs/dependencies.md').split('\n');
-  const all = Object.entries({ ...manifest.dependencies, ...manifest.devDependencies });
+  const all = Object.entries({
+    ...manifest.dependencies,
+    ...manifest.optionalDependencies,
+    ...manifest.devDependencies,
+  });
   const unexplained = all.filter(
     ([name, version]) => !rows.some((row) => row.includes(`\`${name}\``) && row.includes(version)),
   );

@@ -1,0 +1,2 @@
+export { phoneFamilies, type PhoneFamily } from './phone-families.ts';
+export type { IdentifyPhone, PhoneIdentity } from './phone-identity.ts';
