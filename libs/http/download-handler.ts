@@ -1,11 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { asBranchlineError, type BranchlineError, type ErrorCode } from '#libs/errors';
-import type { Delivery, ServedFile, Transfer, TreeName } from '#libs/delivery';
+import {
+  PieceBuffers,
+  type Delivery,
+  type ServedFile,
+  type Transfer,
+  type TreeName,
+} from '#libs/delivery';
 import type { Clock } from '#libs/lifecycle';
 import type { Logger, TransferOutcome } from '#libs/observe';
 import type { Connection } from './connection.ts';
 import { answerFile } from './file-answer.ts';
-import { PieceBuffers } from './piece-buffers.ts';
 import { allowedMethods, refusal, refusalOf, type Refusal } from './refusal.ts';
 import { nameInTarget } from './request-target.ts';
 import { sendPieces } from './send-pieces.ts';

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { ErrorCode } from '#libs/errors';
+import { plainAddress } from '#libs/phones';
 import { Connection } from './connection.ts';
 import type { WebLimits } from './web-limits.ts';
 
@@ -75,13 +76,6 @@ export class PhoneConnections {
   destroyAll(because: ErrorCode): void {
     for (const connection of this.#byPeer.values()) connection.destroy(because);
   }
-}
-
-/** IPv4 phones reach a listener on `::` under a mapped address. */
-function plainAddress(address: string | undefined): string | undefined {
-  return address?.startsWith('::ffff:') === true && address.includes('.')
-    ? address.slice('::ffff:'.length)
-    : address;
 }
 
 /** A TLS stream and the socket below it have this in common. */

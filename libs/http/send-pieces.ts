@@ -1,7 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import type { ServedFile } from '#libs/delivery';
+import type { PieceBuffers, ServedFile } from '#libs/delivery';
 import { BranchlineError } from '#libs/errors';
-import type { PieceBuffers } from './piece-buffers.ts';
 
 /**
  * Send `length` bytes of a file from `first`, one piece at a time: the next is read when the network has taken the last.

@@ -1,5 +1,6 @@
 export { delayBefore, withRetry, type Backoff } from './backoff.ts';
 export { systemClock, type Clock } from './clock.ts';
+export { listen } from './listen.ts';
 export { notifySystemd } from './notify-systemd.ts';
 export { SingleInstance } from './single-instance.ts';
 export { startAll, type Service } from './service.ts';

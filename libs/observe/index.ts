@@ -34,5 +34,6 @@ export {
   type TransferOutcome,
   type TransferTally,
 } from './phone-transfers.ts';
+export { RareLog } from './rare-log.ts';
 export { Recent, RecentErrors, type RecentError } from './recent.ts';
 export { RotatingFile, type LogTrouble, type RotatingFileOptions } from './rotating-file.ts';

@@ -1,5 +1,6 @@
 import type { Transfer } from '#libs/delivery';
 import { asBranchlineError, type ErrorCode } from '#libs/errors';
+import type { RareLog } from '#libs/observe';
 import {
   Conversation,
   shortName,
@@ -9,7 +10,6 @@ import {
 import { Departed } from './departed.ts';
 import type { DatagramPort, Peer } from './datagram-port.ts';
 import { ackedBlock, decodePacket, tftpError, type Packet, type RequestPacket } from './packet.ts';
-import type { RareLog } from './rare-log.ts';
 import { refusal } from './refusal.ts';
 
 /** What the doors of a server share, beyond what their conversations do. */

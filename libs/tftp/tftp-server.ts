@@ -1,14 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Delivery, Transfer } from '#libs/delivery';
 import type { Service } from '#libs/lifecycle';
-import type { Logger } from '#libs/observe';
+import { RareLog, type Logger } from '#libs/observe';
 import type { Conversation } from './conversation.ts';
 import { Door, type DoorContext } from './door.ts';
 import { FrameCache } from './frame-cache.ts';
 import { mustBeIpv6Only, openDoor, wantedBufferBytes } from './open-doors.ts';
 import type { DataPorts, OpenDoor } from './open-doors.ts';
 import { maxBlockSize } from './packet.ts';
-import { RareLog } from './rare-log.ts';
 import { Turnstile } from './turnstile.ts';
 import { UnprovenAddresses } from './unproven-addresses.ts';
 

@@ -1,10 +1,9 @@
 import { expect, it } from 'vitest';
-import type { ServedFile } from '#libs/delivery';
+import { PieceBuffers, type ServedFile } from '#libs/delivery';
 import { rangeOf } from '../../libs/http/byte-range.ts';
 import { contentType } from '../../libs/http/content-type.ts';
 import { answerFile } from '../../libs/http/file-answer.ts';
 import { formatHttpDate, parseHttpDate } from '../../libs/http/http-date.ts';
-import { PieceBuffers } from '../../libs/http/piece-buffers.ts';
 import { repairedHead } from '../../libs/http/repaired-request.ts';
 import { nameInTarget } from '../../libs/http/request-target.ts';
 

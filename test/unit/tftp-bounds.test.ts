@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { loggerInto } from '#libs/observe';
+import { loggerInto, RareLog } from '#libs/observe';
 import { BlockCollector } from '../../libs/tftp/block-collector.ts';
-import { RareLog } from '../../libs/tftp/rare-log.ts';
 import { Turnstile } from '../../libs/tftp/turnstile.ts';
 import { UnprovenAddresses } from '../../libs/tftp/unproven-addresses.ts';
 

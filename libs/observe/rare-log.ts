@@ -1,4 +1,4 @@
-import type { Logger } from '#libs/observe';
+import type { Logger } from './log.ts';
 
 const quietMs = 10_000;
 const maxKinds = 64;
