@@ -29,7 +29,14 @@ export function planOf(settings: Settings): ServerPlan {
     status: server.runStatus
       ? { port: server.statusPort, refreshS: server.statusRefresh, apiToken: server.apiToken }
       : undefined,
-    tftp: tftp.enabled ? { port: tftp.port, dataPorts: tftp.dataPorts } : undefined,
+    tftp: tftp.enabled
+      ? {
+          port: tftp.port,
+          dataPorts: tftp.dataPorts,
+          maxClients: tftp.maxClients,
+          sessionMs: tftp.clientSession * 1_000,
+        }
+      : undefined,
     http: http.enabled ? { ports: http.ports } : undefined,
     https: https.enabled
       ? {

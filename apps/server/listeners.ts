@@ -7,17 +7,19 @@ export interface Listener {
   readonly protocol: string;
   /** What is bound now; empty while it is not listening. */
   readonly addresses: () => readonly { readonly address: string; readonly port: number }[];
+  /** What people should know of it at this moment; may be empty. */
+  readonly detail?: () => string;
 }
 
 export function listenerStatus(listeners: readonly Listener[]): ListenerStatus[] {
-  return listeners.flatMap(({ label, protocol, addresses }) =>
+  return listeners.flatMap(({ label, protocol, addresses, detail }) =>
     addresses().map(({ address, port }) => ({
       name: label,
       protocol,
       address,
       port,
       state: 'listening' as const,
-      detail: '',
+      detail: detail?.() ?? '',
     })),
   );
 }

@@ -3,9 +3,9 @@ import { PhoneWebServer } from '#libs/http';
 import { openPhoneCertificate } from '#libs/identity';
 import type { Clock, Service } from '#libs/lifecycle';
 import type { Logger } from '#libs/observe';
-import { TftpServer } from '#libs/tftp';
 import type { Listener } from './listeners.ts';
 import type { ServerPlan } from './server-plan.ts';
+import { tftpPart } from './tftp-part.ts';
 
 /** Memory for small files: the settings and upgrade files of every family many times over. */
 const cacheBytes = 64 * 1024 * 1024;
@@ -24,12 +24,7 @@ export async function phoneServers(options: PhoneServersOptions): Promise<(Servi
   const shared = { address: plan.bindAddress, delivery, onTransfer };
   const servers: (Service & Listener)[] = [];
   if (plan.tftp !== undefined) {
-    const server = new TftpServer({
-      ...shared,
-      ...plan.tftp,
-      log: log.child({ service: 'tftp' }),
-    });
-    servers.push(asListener(server, 'TFTP', 'tftp'));
+    servers.push(tftpPart({ ...shared, plan: plan.tftp, log: log.child({ service: 'tftp' }) }));
   }
   if (plan.http !== undefined) {
     const { ports } = plan.http;
@@ -55,7 +50,7 @@ type PhoneServer = Service & { addresses(): readonly { address: string; port: nu
 const asListener = (
   server: PhoneServer,
   label: string,
-  protocol: 'tftp' | 'http' | 'https',
+  protocol: 'http' | 'https',
 ): Service & Listener => ({
   name: server.name,
   label,

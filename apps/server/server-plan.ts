@@ -14,7 +14,7 @@ export interface ServerPlan {
   };
   readonly status:
     { readonly port: number; readonly refreshS: number; readonly apiToken: string } | undefined;
-  readonly tftp: { readonly port: number; readonly dataPorts: DataPorts } | undefined;
+  readonly tftp: TftpPlan | undefined;
   readonly http: { readonly ports: readonly number[] } | undefined;
   readonly https: HttpsPlan | undefined;
   readonly hub: HubPlan | undefined;
@@ -35,6 +35,14 @@ export interface ServerPlan {
   };
   /** For people: what the settings ask for and this server does not do. */
   readonly warnings: readonly string[];
+}
+
+export interface TftpPlan {
+  readonly port: number;
+  readonly dataPorts: DataPorts;
+  /** Telephones with a place at a time, and milliseconds that each keeps it; 0 for no limit. */
+  readonly maxClients: number;
+  readonly sessionMs: number;
 }
 
 export interface HttpsPlan {

@@ -44,6 +44,7 @@ export const errorCodes = {
 
   PACKET_MALFORMED: meaning(1, 400, 'phone'),
   WRITE_REFUSED: meaning(1, 405, 'phone'),
+  PHONES_TOO_MANY: meaning(1, 503, 'phone', true),
   PHONE_SILENT: meaning(1, 504, 'phone', true),
   PHONE_STOPPED: meaning(1, 499, 'phone', true),
 

@@ -70,15 +70,13 @@ export const tftpSettings = Type.Object({
     'TFTP/MaxClients',
     0,
     { from: 0, to: 1_000_000 },
-    'Telephones that are served at a time; 0 for no limit.',
-    { later: true },
+    'Telephones (individual addresses) that are served at a time; 0 for no limit.',
   ),
   clientSession: whole(
     'TFTP/ClientSession',
     0,
     { from: 0, to: 86_400 },
-    'Seconds that a telephone keeps its place once MaxClients is reached; 0 for no limit.',
-    { later: true },
+    'Seconds that a telephone keeps its place among MaxClients, from its first request on; 0 for as long as the server runs.',
   ),
 });
 

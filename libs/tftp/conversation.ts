@@ -8,8 +8,7 @@ import type { Piece } from './framed-file.ts';
 import { negotiate, type NegotiationLimits } from './negotiate.ts';
 import { NetasciiFile } from './netascii-file.ts';
 import { encodePacket, type Options } from './packet.ts';
-import { refusalFor } from './refusal.ts';
-
+import { refusalFor, shortName } from './refusal.ts';
 import type { Turnstile } from './turnstile.ts';
 
 /** What all conversations of a server share. */
@@ -257,9 +256,6 @@ export class Conversation {
     });
   }
 }
-
-/** For logs and counters: a name that was only asked for may be anything. */
-export const shortName = (name: string): string => name.slice(0, 200);
 
 async function asNetascii(found: ServedFile): Promise<ServedFile> {
   try {

@@ -1,16 +1,11 @@
 import type { Transfer } from '#libs/delivery';
 import { asBranchlineError, type ErrorCode } from '#libs/errors';
 import type { RareLog } from '#libs/observe';
-import {
-  Conversation,
-  shortName,
-  type ConversationContext,
-  type ReadRequest,
-} from './conversation.ts';
+import { Conversation, type ConversationContext, type ReadRequest } from './conversation.ts';
 import { Departed } from './departed.ts';
 import type { DatagramPort, Peer } from './datagram-port.ts';
 import { ackedBlock, decodePacket, tftpError, type Packet, type RequestPacket } from './packet.ts';
-import { refusal } from './refusal.ts';
+import { refusal, refusedRequest } from './refusal.ts';
 
 /** What the doors of a server share, beyond what their conversations do. */
 export interface DoorContext extends ConversationContext {
@@ -132,16 +127,7 @@ export class Door {
   #refuse(peer: Peer, name: string, code: ErrorCode, tftpCode: number, text: string): void {
     const answer = refusal(tftpCode, text);
     this.#lineFor(keyOf(peer))?.send(answer, 0, answer.length, answer.length, peer);
-    this.#context.refused({
-      kind: 'transfer',
-      server: 'tftp',
-      address: plain(peer.address),
-      name: shortName(name),
-      bytes: 0,
-      ms: 0,
-      outcome: 'refused',
-      code,
-    });
+    this.#context.refused(refusedRequest(plain(peer.address), name, code));
   }
 
   /** Ports in turn, but not the one that this peer used last. */

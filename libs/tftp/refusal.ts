@@ -1,3 +1,4 @@
+import type { Transfer } from '#libs/delivery';
 import type { ErrorCode } from '#libs/errors';
 import { encodePacket, tftpError } from './packet.ts';
 
@@ -13,3 +14,18 @@ export function refusalFor(code: ErrorCode): Buffer {
 export function refusal(code: number, message: string): Buffer {
   return encodePacket({ kind: 'error', code, message });
 }
+
+/** For logs and counters: a request that came to no download. */
+export const refusedRequest = (address: string, file: string, code: ErrorCode): Transfer => ({
+  kind: 'transfer',
+  server: 'tftp',
+  address,
+  name: shortName(file),
+  bytes: 0,
+  ms: 0,
+  outcome: 'refused',
+  code,
+});
+
+/** A name that was only asked for may be anything. */
+export const shortName = (name: string): string => name.slice(0, 200);

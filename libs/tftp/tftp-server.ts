@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Delivery, Transfer } from '#libs/delivery';
+import type { ClientSlots, Delivery, Transfer } from '#libs/delivery';
 import type { Service } from '#libs/lifecycle';
 import { RareLog, type Logger } from '#libs/observe';
 import type { Conversation } from './conversation.ts';
@@ -8,6 +8,7 @@ import { FrameCache } from './frame-cache.ts';
 import { mustBeIpv6Only, openDoor, wantedBufferBytes } from './open-doors.ts';
 import type { DataPorts, OpenDoor } from './open-doors.ts';
 import { maxBlockSize } from './packet.ts';
+import { refusedRequest } from './refusal.ts';
 import { Turnstile } from './turnstile.ts';
 import { UnprovenAddresses } from './unproven-addresses.ts';
 
@@ -31,6 +32,8 @@ export interface TftpServerOptions {
   readonly port: number;
   readonly dataPorts?: DataPorts;
   readonly delivery: Delivery;
+  /** Places for telephones (Guide p. 40); no limit unless told. */
+  readonly slots?: ClientSlots;
   readonly log: Logger;
   readonly onTransfer?: (transfer: Transfer) => void;
   readonly limits?: Partial<TftpLimits>;
@@ -148,7 +151,7 @@ export class TftpServer implements Service {
   }
 
   #door(): Door {
-    const { delivery, log, strictTimeout = false } = this.#options;
+    const { delivery, log, slots, strictTimeout = false } = this.#options;
     const { blockSize, windowSize } = this.#limits;
     const context: DoorContext = {
       delivery,
@@ -164,11 +167,15 @@ export class TftpServer implements Service {
       },
       admit: (conversation) => this.#admit(conversation),
       proven: (conversation) => {
-        if (this.#unanswered.delete(conversation)) this.#unproven.settle(conversation.address);
+        this.#settle(conversation);
+        slots?.keep(conversation.address);
       },
       ended: (conversation, transfer) => {
-        context.proven(conversation);
-        if (this.#conversations.delete(conversation)) door.forget(conversation);
+        this.#settle(conversation);
+        if (this.#conversations.delete(conversation)) {
+          door.forget(conversation);
+          slots?.leave(conversation.address);
+        }
         this.#report(transfer);
       },
       refused: (transfer) => {
@@ -190,9 +197,18 @@ export class TftpServer implements Service {
       this.#rareLog.warn('too many unanswered TFTP requests from one address', { address });
       return false;
     }
+    if (this.#options.slots?.enter(address) === false) {
+      this.#unproven.settle(address);
+      this.#report(refusedRequest(address, conversation.request.file, 'PHONES_TOO_MANY'));
+      return false;
+    }
     this.#conversations.add(conversation);
     this.#unanswered.add(conversation);
     return true;
+  }
+
+  #settle(conversation: Conversation): void {
+    if (this.#unanswered.delete(conversation)) this.#unproven.settle(conversation.address);
   }
 
   #report(transfer: Transfer): void {
