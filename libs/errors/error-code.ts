@@ -47,6 +47,7 @@ export const errorCodes = {
   PHONES_TOO_MANY: meaning(1, 503, 'phone', true),
   PHONE_SILENT: meaning(1, 504, 'phone', true),
   PHONE_STOPPED: meaning(1, 499, 'phone', true),
+  PHONE_UNVERIFIED: meaning(1, 403, 'phone'),
 
   PEER_UNREACHABLE: meaning(11, 502, 'peer', true),
   PEER_REFUSED: meaning(12, 502, 'peer'),

@@ -1,0 +1,13 @@
+export { CommunityClient, type CommunityOptions } from './community-client.ts';
+export type { ProvenPhone } from './identity-answer.ts';
+export {
+  decodeMessage,
+  encodeMessage,
+  errorStatus,
+  type Binding,
+  type SnmpMessage,
+} from './message.ts';
+export { parseObjectIdentifier } from './object-identifier.ts';
+export { PhoneIdentifier, type IdentifierOptions } from './phone-identifier.ts';
+export type { Patience, SnmpReader, StrangeAnswers } from './snmp-reader.ts';
+export { isPresent, type SnmpValue } from './snmp-value.ts';
