@@ -23,6 +23,8 @@ export interface ServedFile {
   read(target: Buffer, position: number): Promise<number>;
   /** Must be called once, whatever happened. */
   close(): Promise<void>;
+  /** This is the substitute for the file of this name, which the phone may not have. */
+  readonly insteadOf?: string | undefined;
 }
 
 /** What a telephone asks for: any of the four servers fills this in. */
@@ -36,6 +38,14 @@ export interface PhoneRequest {
 
 /** The one question of the phone servers, in one place: may this phone have this name, and which bytes? */
 export interface Delivery {
-  /** @throws BranchlineError NOT_FOUND, PATH_OUTSIDE_TREE, NAME_MALFORMED or FILE_CHANGED. */
+  /**
+   * Own allow list → generic list → `fxd_` substitute → refusal (Guide p. 41–42).
+   * @throws BranchlineError ACCESS_DENIED, NOT_FOUND, PATH_OUTSIDE_TREE, NAME_MALFORMED or FILE_CHANGED.
+   */
   find(request: PhoneRequest): Promise<ServedFile>;
+  /**
+   * May this phone log in to, or store in, the server of this tree? By the same lists as downloads.
+   * @throws BranchlineError ACCESS_DENIED.
+   */
+  admit(phone: Pick<PhoneRequest, 'tree' | 'address'>): Promise<void>;
 }

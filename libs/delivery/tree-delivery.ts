@@ -2,9 +2,13 @@ import { asBranchlineError, BranchlineError, type ErrorCode } from '#libs/errors
 import { safeName } from '#libs/files';
 import { systemClock, type Clock } from '#libs/lifecycle';
 import { silentLogger, type Logger } from '#libs/observe';
+import { AccessGate, type Access } from './access-gate.ts';
 import { FreshStat } from './fresh-stat.ts';
+import { isAccessListName } from './list-names.ts';
 import { NameIndex } from './name-index.ts';
 import type { Delivery, PhoneRequest, ServedFile, TreeName } from './served-file.ts';
+import { substituteFor } from './substitute.ts';
+import type { AccessRule } from './tree-access.ts';
 import { VersionStore } from './version-store.ts';
 
 /** What a telephone was told. */
@@ -15,6 +19,11 @@ export interface Answer {
   /** Why it may not. */
   readonly code?: ErrorCode;
 }
+
+/** What one request comes to: who decided about the address, and the file or why there is none. */
+export type Verdict = { readonly access: Access } & (
+  { readonly file: ServedFile } | { readonly refusal: BranchlineError }
+);
 
 export interface TreeDeliveryOptions {
   /** Folder of each tree; a tree that is left out has no files. */
@@ -36,15 +45,17 @@ const defaultNamesInFolder = 20_000;
 /** Files for telephones out of the trees on disk, for all four servers alike. */
 export class TreeDelivery implements Delivery {
   readonly #options: TreeDeliveryOptions;
+  readonly #gate: AccessGate;
   readonly #index: NameIndex;
   readonly #versions: VersionStore;
 
   constructor(options: TreeDeliveryOptions) {
-    const { clock = systemClock, log = silentLogger() } = options;
+    const { trees, clock = systemClock, log = silentLogger() } = options;
     const { cacheBytes, cacheFileBytes = defaultCacheFileBytes } = options;
     const { maxNamesInFolder = defaultNamesInFolder } = options;
     const stat = new FreshStat();
     this.#options = options;
+    this.#gate = new AccessGate({ trees, stat, clock, log });
     this.#index = new NameIndex({ stat, clock, log, maxNamesInFolder });
     this.#versions = new VersionStore({ stat, clock, cacheBytes, cacheFileBytes });
   }
@@ -54,26 +65,64 @@ export class TreeDelivery implements Delivery {
     return this.#versions.usage;
   }
 
-  /** @throws BranchlineError NOT_FOUND, PATH_OUTSIDE_TREE, NAME_MALFORMED or FILE_CHANGED. */
+  /** @throws BranchlineError ACCESS_DENIED, NOT_FOUND, PATH_OUTSIDE_TREE, NAME_MALFORMED or FILE_CHANGED. */
   async find(request: PhoneRequest): Promise<ServedFile> {
     const { onAnswer } = this.#options;
+    const verdict = await this.judge(request);
+    if ('file' in verdict) {
+      onAnswer?.({ request, name: verdict.file.name });
+      return verdict.file;
+    }
+    onAnswer?.({ request, code: verdict.refusal.code });
+    throw verdict.refusal;
+  }
+
+  /** @throws BranchlineError ACCESS_DENIED. */
+  async admit({ tree, address }: Pick<PhoneRequest, 'tree' | 'address'>): Promise<void> {
+    const { admitted } = await this.#gate.judge(tree, address);
+    if (!admitted) throw denied(tree, address);
+  }
+
+  /** As `find`, with who decided. A file in it must be closed. */
+  async judge(request: PhoneRequest): Promise<Verdict> {
+    const access = await this.#gate.judge(request.tree, request.address);
     try {
-      const { root, name } = this.#decide(request);
-      const file = await this.#open(root, name);
-      onAnswer?.({ request, name: file.name });
-      return file;
+      const file = await (access.admitted ? this.#asked(request) : this.#substitute(request));
+      return { access, file };
     } catch (error) {
-      const failure = asBranchlineError(error);
-      onAnswer?.({ request, code: failure.code });
-      throw failure;
+      return { access, refusal: asBranchlineError(error) };
     }
   }
 
-  /** Which name this phone may have in answer to its request. */
-  #decide(request: PhoneRequest): { root: string; name: string } {
+  /** The access rule of each tree. */
+  async rules(): Promise<readonly { readonly tree: TreeName; readonly rule: AccessRule }[]> {
+    return await this.#gate.rules();
+  }
+
+  async #asked(request: PhoneRequest): Promise<ServedFile> {
     const root = this.#options.trees[request.tree];
-    if (root === undefined || /^[\\/]*$/.test(request.name)) throw missing(request);
-    return { root, name: safeName(request.name) };
+    if (root === undefined || /^[\\/]*$/.test(request.name)) {
+      throw missing(`${quoted(request.name)} for ${request.tree}`);
+    }
+    const name = safeName(request.name);
+    if (isAccessListName(name)) {
+      throw new BranchlineError('ACCESS_DENIED', 'an access list is given to no telephone');
+    }
+    return await this.#open(root, name);
+  }
+
+  /** Also a name that is not there, or not one, is only refused: who is not in the list learns nothing about the tree. */
+  async #substitute({ tree, name, address }: PhoneRequest): Promise<ServedFile> {
+    const root = this.#options.trees[tree];
+    const substitute = root === undefined ? undefined : substituteFor(safeNameOrNone(name));
+    if (root === undefined || substitute === undefined) throw denied(tree, address);
+    try {
+      const file = await this.#open(root, substitute);
+      return { ...file, insteadOf: name };
+    } catch (error) {
+      if (error instanceof BranchlineError) throw denied(tree, address, error);
+      throw error;
+    }
   }
 
   async #open(root: string, name: string): Promise<ServedFile> {
@@ -81,13 +130,23 @@ export class TreeDelivery implements Delivery {
     if (exact !== undefined) return exact;
     const spelling = await this.#index.spelling(root, name);
     const file = spelling === undefined ? undefined : await this.#versions.open(root, spelling);
-    if (file === undefined)
-      throw new BranchlineError('NOT_FOUND', `there is no file ${quoted(name)}`);
+    if (file === undefined) throw missing(quoted(name));
     return file;
+  }
+}
+
+function safeNameOrNone(name: string): string {
+  try {
+    return safeName(name);
+  } catch {
+    return '';
   }
 }
 
 const quoted = (name: string): string => JSON.stringify(name.slice(0, 200));
 
-const missing = ({ tree, name }: PhoneRequest): BranchlineError =>
-  new BranchlineError('NOT_FOUND', `there is no file ${quoted(name)} for ${tree}`);
+const missing = (what: string): BranchlineError =>
+  new BranchlineError('NOT_FOUND', `there is no file ${what}`);
+
+const denied = (tree: TreeName, address: string, cause?: BranchlineError): BranchlineError =>
+  new BranchlineError('ACCESS_DENIED', `${address} may not have files of ${tree}`, { cause });

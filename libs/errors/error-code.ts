@@ -32,6 +32,7 @@ export const errorCodes = {
   LISTEN_FAILED: meaning(1, 500, 'operator'),
   API_TOKEN_WRONG: meaning(12, 401, 'operator'),
 
+  ACCESS_DENIED: meaning(12, 403, 'phone'),
   PATH_OUTSIDE_TREE: meaning(1, 403, 'phone'),
   NAME_MALFORMED: meaning(1, 400, 'phone'),
   FILE_TOO_LARGE: meaning(1, 413, 'phone'),

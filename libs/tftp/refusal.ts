@@ -2,12 +2,16 @@ import type { Transfer } from '#libs/delivery';
 import type { ErrorCode } from '#libs/errors';
 import { encodePacket, tftpError } from './packet.ts';
 
+const denials: ReadonlySet<ErrorCode> = new Set([
+  'ACCESS_DENIED',
+  'PATH_OUTSIDE_TREE',
+  'NAME_MALFORMED',
+]);
+
 /** The ERROR packet for one of our codes. The text tells the phone's user what to report, and nothing about our disk. */
 export function refusalFor(code: ErrorCode): Buffer {
   if (code === 'NOT_FOUND') return refusal(tftpError.notFound, 'File not found');
-  if (code === 'PATH_OUTSIDE_TREE' || code === 'NAME_MALFORMED') {
-    return refusal(tftpError.accessViolation, 'Access violation');
-  }
+  if (denials.has(code)) return refusal(tftpError.accessViolation, 'Access violation');
   return refusal(tftpError.undefined, `Server error ${code}`);
 }
 

@@ -418,6 +418,7 @@ describe('the server', () => {
         asked.resolve(undefined);
         return disk.promise;
       },
+      admit: () => Promise.resolve(),
     };
     const branch = await tftpBranch({}, { delivery });
     const [first, second] = [await TftpClient.open(), await TftpClient.open()];
@@ -460,7 +461,10 @@ describe('the server', () => {
           : Promise.reject(new BranchlineError('FILE_CHANGED', 'a was written to in place')),
       close: () => Promise.resolve(void (closed += 1)),
     };
-    const delivery: Delivery = { find: () => Promise.resolve(broken) };
+    const delivery: Delivery = {
+      find: () => Promise.resolve(broken),
+      admit: () => Promise.resolve(),
+    };
     const branch = await tftpBranch({}, { delivery });
     await expect(tftpFetch('127.0.0.1', branch.port, 'a')).rejects.toMatchObject({
       code: 'PEER_REFUSED',

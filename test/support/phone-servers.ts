@@ -72,6 +72,7 @@ function interrupted(delivery: Delivery, beforeFirstRead: () => Promise<void>): 
         close: () => file.close(),
       };
     },
+    admit: (phone) => delivery.admit(phone),
   };
 }
 
