@@ -1,6 +1,6 @@
 import { stat, type BigIntStats } from 'node:fs';
 import { systemCode } from '#libs/errors';
-import { FreshRuns } from './fresh-runs.ts';
+import { FreshRuns } from '#libs/lifecycle';
 
 /** Absent, or in the way of a look that a stranger's name asked for. */
 const absent = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'ELOOP', 'ENAMETOOLONG']);

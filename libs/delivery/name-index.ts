@@ -1,9 +1,8 @@
 import { opendir } from 'node:fs/promises';
 import path from 'node:path';
 import { systemCode } from '#libs/errors';
-import type { Clock } from '#libs/lifecycle';
+import { FreshRuns, type Clock } from '#libs/lifecycle';
 import type { Logger } from '#libs/observe';
-import { FreshRuns } from './fresh-runs.ts';
 import type { FreshStat } from './fresh-stat.ts';
 import { isSameVersion, isSettled, markOf, type VersionMark } from './version-mark.ts';
 

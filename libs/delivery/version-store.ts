@@ -1,8 +1,7 @@
 import path from 'node:path';
 import { asBranchlineError, type BranchlineError } from '#libs/errors';
 import { openInside } from '#libs/files';
-import type { Clock } from '#libs/lifecycle';
-import { FreshRuns } from './fresh-runs.ts';
+import { FreshRuns, type Clock } from '#libs/lifecycle';
 import type { FreshStat } from './fresh-stat.ts';
 import { OpenVersion } from './open-version.ts';
 import type { ServedFile } from './served-file.ts';

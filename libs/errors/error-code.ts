@@ -40,6 +40,7 @@ export const errorCodes = {
   WRITE_FAILED: meaning(1, 500, 'operator', true),
   FILE_CHANGED: meaning(1, 409, 'operator', true),
   TREE_TOO_LARGE: meaning(1, 507, 'operator'),
+  BACKUPS_TOO_MANY: meaning(1, 507, 'operator'),
 
   JOURNAL_UNUSABLE: meaning(1, 500, 'operator'),
 

@@ -1,6 +1,7 @@
 export { delayBefore, withRetry, type Backoff } from './backoff.ts';
 export { systemClock, type Clock } from './clock.ts';
 export { listen } from './listen.ts';
+export { FreshRuns } from './fresh-runs.ts';
 export { notifySystemd } from './notify-systemd.ts';
 export { SingleInstance } from './single-instance.ts';
 export { startAll, type Service } from './service.ts';
