@@ -211,7 +211,8 @@ async function openHubsAbove(
 
 function transferSink({ metrics, transfers, clock }: Runtime): (transfer: Transfer) => void {
   return (transfer) => {
-    metrics.transfers.count(transfer.server, transfer.outcome, transfer.bytes);
+    const { server, outcome, bytes, direction } = transfer;
+    metrics.transfers.count(server, outcome, bytes, direction);
     transfers.add({ ...transfer, at: clock.now() });
   };
 }

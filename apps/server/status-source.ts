@@ -1,5 +1,12 @@
 import { statfs } from 'node:fs/promises';
 import type { Publication } from '#libs/journal';
+import {
+  phoneProtocols,
+  transferDirections,
+  type PhoneProtocol,
+  type PhoneTransfers,
+  type TransferTally,
+} from '#libs/observe';
 import type { Status, StatusSource, SyncStatus, UpdateFileStatus } from '#libs/pages';
 import { intervalMs, type FileProgress } from '#libs/sync';
 import type { JoinedHub } from './branch-part.ts';
@@ -73,12 +80,16 @@ export class ServerStatus implements StatusSource {
   #phones(): Status['phones'] {
     const { metrics, transfers } = this.#parts.runtime;
     return {
-      protocols: metrics.transfers.list().map((tally) => ({ ...tally })),
+      protocols: phoneProtocols.map((protocol) => ({
+        protocol,
+        ...talliesOf(metrics.transfers, protocol),
+      })),
       recent: transfers
         .list()
-        .map(({ at, server, address, agent, name, outcome, bytes, ms, code }) => ({
+        .map(({ at, server, direction, address, agent, name, outcome, bytes, ms, code }) => ({
           at: new Date(at).toISOString(),
           protocol: server,
+          direction: direction ?? 'download',
           phone: address,
           agent: agent ?? '',
           name,
@@ -254,6 +265,24 @@ function lastRunOf(
     endedAt: iso(endedAt),
     code: code ?? null,
     message: message ?? null,
+  };
+}
+
+/** All directions together, but for the bytes. */
+function talliesOf(
+  transfers: PhoneTransfers,
+  protocol: PhoneProtocol,
+): Omit<Status['phones']['protocols'][number], 'protocol'> {
+  const tallies = transferDirections.map((direction) => transfers.of(protocol, direction));
+  const sum = (of: (tally: TransferTally) => number): number =>
+    tallies.reduce((total, tally) => total + of(tally), 0);
+  return {
+    done: sum(({ done }) => done),
+    failed: sum(({ failed }) => failed),
+    refused: sum(({ refused }) => refused),
+    active: sum(({ active }) => active),
+    bytes: transfers.of(protocol, 'download').bytes,
+    received: transfers.of(protocol, 'upload').bytes,
   };
 }
 

@@ -1,15 +1,17 @@
 import type { ErrorCode } from '#libs/errors';
-import type { PhoneProtocol, TransferOutcome } from '#libs/observe';
+import type { PhoneProtocol, TransferDirection, TransferOutcome } from '#libs/observe';
 
 /** What became of one request of a telephone; every phone server reports it in this shape. */
 export interface Transfer {
   readonly kind: 'transfer';
   readonly server: PhoneProtocol;
+  /** A download where nothing is said. */
+  readonly direction?: TransferDirection | undefined;
   /** The phone's IP address as text. */
   readonly address: string;
   /** As spelled on disk when a file was found, else as asked for, cut short. */
   readonly name: string;
-  /** Bytes of file content that were sent. */
+  /** Bytes of file content that were sent or received. */
   readonly bytes: number;
   /** Milliseconds from the request to its end. */
   readonly ms: number;

@@ -29,8 +29,10 @@ export {
 export {
   phoneProtocols,
   PhoneTransfers,
+  transferDirections,
   transferOutcomes,
   type PhoneProtocol,
+  type TransferDirection,
   type TransferOutcome,
   type TransferTally,
 } from './phone-transfers.ts';

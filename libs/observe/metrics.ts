@@ -159,35 +159,38 @@ export class Metrics {
     const { transfers } = this;
     new Counter({
       name: 'branchline_transfers_total',
-      help: 'Files that telephones asked for, by outcome',
-      labelNames: ['protocol', 'outcome'],
+      help: 'Files that telephones fetched, saved or had removed, by outcome',
+      labelNames: ['protocol', 'direction', 'outcome'],
       registers,
       collect() {
         this.reset();
-        for (const tally of transfers.list()) {
+        for (const { protocol, direction, ...tally } of transfers.list()) {
           for (const outcome of transferOutcomes) {
-            this.inc({ protocol: tally.protocol, outcome }, tally[outcome]);
+            this.inc({ protocol, direction, outcome }, tally[outcome]);
           }
         }
       },
     });
     new Counter({
       name: 'branchline_transfer_bytes_total',
-      help: 'Bytes of files sent to telephones',
-      labelNames: ['protocol'],
+      help: 'Bytes of files sent to telephones and received from them',
+      labelNames: ['protocol', 'direction'],
       registers,
       collect() {
         this.reset();
-        for (const { protocol, bytes } of transfers.list()) this.inc({ protocol }, bytes);
+        for (const { protocol, direction, bytes } of transfers.list()) {
+          if (direction !== 'removal') this.inc({ protocol, direction }, bytes);
+        }
       },
     });
     new Gauge({
       name: 'branchline_transfers_active',
-      help: 'Transfers to telephones that are going on',
+      help: 'Transfers with telephones that are going on',
       labelNames: ['protocol'],
       registers,
       collect() {
-        for (const { protocol, active } of transfers.list()) this.set({ protocol }, active);
+        this.reset();
+        for (const { protocol, active } of transfers.list()) this.inc({ protocol }, active);
       },
     });
   }

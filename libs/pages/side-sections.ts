@@ -49,17 +49,20 @@ export function phonesSection({ phones, server, listeners }: Status, times: Time
       listeners.some((listener) => listener.protocol === protocol),
   );
   const rows = shown.map(
-    ({ protocol, done, failed, refused, bytes: sent, active }) =>
+    ({ protocol, done, failed, refused, bytes: sent, received, active }) =>
       html`<tr>
         <th scope="row">${protocol.toUpperCase()}</th>
         ${[active, done].map((count) => figure(zero(count)))}
         <td class="figure ${failed > 0 ? 'warning' : ''}">${zero(failed)}</td>
-        ${figure(zero(refused))} ${figure(sent === 0 ? zero(0) : bytes(sent))}
+        ${figure(zero(refused))}
+        ${[sent, received].map((sum) => figure(sum === 0 ? zero(0) : bytes(sum)))}
       </tr>`,
   );
   const heads = [
     head('Protocol'),
-    ...['Active', 'Done', 'Cut short', 'Refused', 'Sent'].map((text) => head(text, 'figure')),
+    ...['Active', 'Done', 'Cut short', 'Refused', 'Sent', 'Received'].map((text) =>
+      head(text, 'figure'),
+    ),
   ];
   return section(
     'phones',
@@ -110,7 +113,13 @@ const took = (ms: number): string => (ms < 1_000 ? `${ms} ms` : duration(ms / 1_
 
 const transferTones = { done: 'ok', failed: 'warning', refused: 'off' } as const;
 
-/** The last files that went out, as the phones asked for them. */
+/** What became of it, in the direction that it went. */
+const transferWord = ({ direction, outcome }: Status['phones']['recent'][number]): string =>
+  outcome === 'done' ? doneWords[direction] : outcome;
+
+const doneWords = { download: 'sent', upload: 'saved', removal: 'removed' } as const;
+
+/** The last files that went out or came in, as the phones named them. */
 export function transfersSection({ phones }: Status, times: Times): Html {
   const agents = phones.recent.some(({ agent }) => agent !== '');
   const rows = phones.recent.map(
@@ -120,7 +129,9 @@ export function transfersSection({ phones }: Status, times: Times): Html {
         <td>${transfer.phone}</td>
         <td class="file" title="${transfer.name}">${outside(transfer.name)}</td>
         <td>${transfer.protocol.toUpperCase()}</td>
-        <td>${stateWord(transferTones[transfer.outcome], transfer.code ?? transfer.outcome)}</td>
+        <td>
+          ${stateWord(transferTones[transfer.outcome], transfer.code ?? transferWord(transfer))}
+        </td>
         ${figure(bytes(transfer.bytes))} ${figure(took(transfer.ms))}
         ${agents && html`<td class="agent faint" title="${transfer.agent}">${transfer.agent}</td>`}
       </tr>`,
@@ -132,7 +143,7 @@ export function transfersSection({ phones }: Status, times: Times): Html {
           'Last transfers',
           [
             ...['When', 'Telephone', 'File', 'By', 'Outcome'].map((text) => head(text)),
-            head('Sent', 'figure'),
+            head('Bytes', 'figure'),
             head('Took', 'figure'),
             ...(agents ? [head('Says it is')] : []),
           ],

@@ -1,5 +1,5 @@
 import { Type, type Static, type TSchema } from 'typebox';
-import { branchStates, phoneProtocols, transferOutcomes } from '#libs/observe';
+import { branchStates, phoneProtocols, transferDirections, transferOutcomes } from '#libs/observe';
 import { fileStates, runStates, runWhats } from './sync-control.ts';
 
 /** How many entries of each list the status holds; what falls off is counted where it matters. */
@@ -58,11 +58,12 @@ const transfer = Type.Object(
   {
     at: time('End of the transfer'),
     protocol: Type.Enum([...phoneProtocols]),
+    direction: Type.Enum([...transferDirections]),
     phone: text('Address of the phone'),
     agent: text('User-Agent as the phone sent it; may be empty'),
     name: text('Name as the phone asked for it'),
     outcome: Type.Enum([...transferOutcomes]),
-    bytes: count('Bytes sent'),
+    bytes: count('Bytes sent or received'),
     ms: count('Milliseconds from request to end'),
     code: orNull(text('Error code of a refusal or failure')),
   },
@@ -79,6 +80,7 @@ const phones = Type.Object(
           failed: count('Transfers cut short'),
           refused: count('Requests answered with a refusal'),
           bytes: count('Bytes of files sent'),
+          received: count('Bytes of files received'),
           active: count('Transfers going on'),
         },
         closed,

@@ -27,6 +27,7 @@ export function quietStatus(change: Partial<Status> = {}): Status {
         failed: 0,
         refused: 0,
         bytes: 0,
+        received: 0,
         active: 0,
       })),
       recent: [],
@@ -57,18 +58,43 @@ export function fakeBranch(name: string, change: Partial<BranchStatus> = {}): Br
   };
 }
 
+type Tallies = Status['phones']['protocols'][number];
+
+const tallies = (
+  protocol: Tallies['protocol'],
+  done: number,
+  failed: number,
+  refused: number,
+  bytes: number,
+  received: number,
+  active: number,
+): Tallies => ({ protocol, done, failed, refused, bytes, received, active });
+
 const phoneTraffic: Status['phones'] = {
   protocols: [
-    { protocol: 'tftp', done: 18_204, failed: 12, refused: 3, bytes: 91_300_000_000, active: 4 },
-    { protocol: 'http', done: 52_931, failed: 4, refused: 118, bytes: 212_700_000_000, active: 9 },
-    { protocol: 'https', done: 9_117, failed: 0, refused: 27, bytes: 14_100_000_000, active: 1 },
-    { protocol: 'ftp', done: 0, failed: 0, refused: 0, bytes: 0, active: 0 },
-    { protocol: 'ftps', done: 0, failed: 0, refused: 0, bytes: 0, active: 0 },
+    tallies('tftp', 18_204, 12, 3, 91_300_000_000, 0, 4),
+    tallies('http', 52_931, 4, 118, 212_700_000_000, 3_410_000, 9),
+    tallies('https', 9_117, 0, 27, 14_100_000_000, 120_000, 1),
+    tallies('ftp', 0, 0, 0, 0, 0, 0),
+    tallies('ftps', 0, 0, 0, 0, 0, 0),
   ],
   recent: [
     {
+      at: minutesAgo(0.05),
+      protocol: 'http',
+      direction: 'upload',
+      phone: '10.20.4.17',
+      agent: 'AvayaIPPhone 9611',
+      name: '2001_96xxdata.txt',
+      outcome: 'done',
+      bytes: 3_120,
+      ms: 9,
+      code: null,
+    },
+    {
       at: minutesAgo(0.1),
       protocol: 'http',
+      direction: 'download',
       phone: '10.20.4.17',
       agent: 'Mozilla/4.0 (compatible; MSIE 6.0) AvayaIPPhone 9611',
       name: '46xxsettings.txt',
@@ -80,6 +106,7 @@ const phoneTraffic: Status['phones'] = {
     {
       at: minutesAgo(0.4),
       protocol: 'tftp',
+      direction: 'download',
       phone: '10.20.4.92',
       agent: '',
       name: 'S9608_11HALBR7_1_15_2U.bin',
@@ -91,6 +118,7 @@ const phoneTraffic: Status['phones'] = {
     {
       at: minutesAgo(2),
       protocol: 'https',
+      direction: 'download',
       phone: '10.20.7.3',
       agent: 'Avaya J179/4.1.2 <script>alert(1)</script>',
       name: '../../etc/passwd',
@@ -102,6 +130,7 @@ const phoneTraffic: Status['phones'] = {
     {
       at: minutesAgo(3.2),
       protocol: 'http',
+      direction: 'download',
       phone: '10.20.4.18',
       agent: 'AvayaIPPhone 9608',
       name: 'S96x1_UKR_V29r87_V29r87.tar',
@@ -113,6 +142,7 @@ const phoneTraffic: Status['phones'] = {
     {
       at: minutesAgo(4),
       protocol: 'http',
+      direction: 'download',
       phone: '10.20.4.21',
       agent: 'AvayaIPPhone 9641',
       name: '96x1Supgrade.txt',

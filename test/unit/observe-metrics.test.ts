@@ -6,7 +6,9 @@ const fresh = (): Metrics => new Metrics({ version: '1.2.3', loopDelay: undefine
 
 it('shows zero before anything has happened', async () => {
   const text = await fresh().text();
-  expect(text).toContain('branchline_transfers_total{protocol="tftp",outcome="refused"} 0');
+  expect(text).toContain(
+    'branchline_transfers_total{protocol="tftp",direction="download",outcome="refused"} 0',
+  );
   expect(text).toContain('branchline_sync_runs_total{job="updates",outcome="failed"} 0');
   expect(text).toContain('branchline_branches{state="overdue"} 0');
 });
@@ -15,14 +17,20 @@ it('counts transfers once, however often it is asked', async () => {
   const metrics = fresh();
   metrics.transfers.started('http');
   metrics.transfers.ended('http', 'done', 1000);
-  metrics.transfers.count('http', 'refused');
+  metrics.transfers.count('http', 'refused', 0, 'upload');
   metrics.transfers.started('tftp');
   await metrics.text();
 
   const text = await metrics.text();
-  expect(text).toContain('branchline_transfers_total{protocol="http",outcome="done"} 1');
-  expect(text).toContain('branchline_transfers_total{protocol="http",outcome="refused"} 1');
-  expect(text).toContain('branchline_transfer_bytes_total{protocol="http"} 1000');
+  expect(text).toContain(
+    'branchline_transfers_total{protocol="http",direction="download",outcome="done"} 1',
+  );
+  expect(text).toContain(
+    'branchline_transfers_total{protocol="http",direction="upload",outcome="refused"} 1',
+  );
+  expect(text).toContain(
+    'branchline_transfer_bytes_total{protocol="http",direction="download"} 1000',
+  );
   expect(text).toContain('branchline_transfers_active{protocol="tftp"} 1');
   expect(text).toContain('branchline_transfers_active{protocol="http"} 0');
 });
@@ -59,8 +67,10 @@ it('shows branches, certificates, disks, listeners and the loop', async () => {
 
 it('keeps two servers in one process apart', async () => {
   const [one, other] = [fresh(), fresh()];
-  one.transfers.count('ftp', 'done', 1);
-  expect(await other.text()).toContain('branchline_transfer_bytes_total{protocol="ftp"} 0');
+  one.transfers.count('ftp', 'done', 1, 'upload');
+  expect(await other.text()).toContain(
+    'branchline_transfer_bytes_total{protocol="ftp",direction="upload"} 0',
+  );
 });
 
 it('is listed in docs/reference/metrics.md: every metric, its kind and its labels, and nothing else', async () => {
