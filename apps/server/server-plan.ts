@@ -1,5 +1,6 @@
 import type { ArchiveLimits } from '#libs/archive';
 import type { DataPorts } from '#libs/tftp';
+import type { UploadKind } from '#libs/journal';
 import type { PeerName, TreeFolders, UpdateInterval } from '#libs/sync';
 
 /** What one server is to be: `planOf` makes it from the settings, nothing else knows them. Times in milliseconds, sizes in bytes. */
@@ -10,6 +11,8 @@ export interface ServerPlan {
     readonly state: string;
     readonly certificates: string;
     readonly updates: string;
+    /** Of branches, a folder each, and of this server's own archives (Guide p. 39). */
+    readonly backup: string;
     readonly trees: TreeFolders;
   };
   readonly status:
@@ -70,6 +73,9 @@ export interface BranchPlan {
     readonly port: number;
   }[];
   readonly interval: UpdateInterval;
+  /** What it asks of its hubs: updates to come down, files to go up. */
+  readonly pulls: boolean;
+  readonly sends: Readonly<Record<UploadKind, boolean>>;
   readonly proxy:
     | {
         readonly address: string;
