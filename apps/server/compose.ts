@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { defaultLimits } from '#libs/archive';
-import { faultLine, loadSettings, type Settings } from '#libs/settings';
-import type { BranchPlan, ServerPlan } from './server-plan.ts';
+import { faultLine, httpsPorts, loadSettings, type Settings } from '#libs/settings';
+import type { BranchPlan, HttpsPlan, ServerPlan } from './server-plan.ts';
 
 const mebibyte = 1024 * 1024;
 const dayMs = 86_400_000;
@@ -24,7 +24,6 @@ export function planOf(settings: Settings): ServerPlan {
       state: server.stateDir,
       certificates: server.certDir,
       updates: server.updatesDir,
-      backup: server.backupDir,
       trees: { TFTP: tftp.dir, FTP: ftp.dir, HTTP: http.dir, HTTPS: https.dir },
     },
     status: server.runStatus
@@ -39,13 +38,11 @@ export function planOf(settings: Settings): ServerPlan {
         }
       : undefined,
     http: http.enabled ? { ports: http.ports } : undefined,
-    https: https.enabled
-      ? {
-          ports: https.ports,
-          certFile: https.certFile || path.join(server.certDir, 'phones', 'certificate.pem'),
-          keyFile: https.keyFile || path.join(server.certDir, 'phones', 'key.pem'),
-        }
-      : undefined,
+    https: https.enabled ? httpsPlan(https) : undefined,
+    phoneCertificates: {
+      pairs: phonePairs(settings),
+      clientAuthorityFile: https.clientAuth ? https.clientCaFile : undefined,
+    },
     hub: backupServers.fileServer
       ? {
           hubPort: hub.port,
@@ -58,7 +55,7 @@ export function planOf(settings: Settings): ServerPlan {
           invitationMs: hub.invitationHours * 3_600_000,
         }
       : undefined,
-    branch: isBranch(settings) ? branchPlan(settings) : undefined,
+    branch: backupServers.requestUpdates ? branchPlan(settings) : undefined,
     publishing: {
       patterns46xx: updates.patterns46xx,
       limits: {
@@ -84,6 +81,45 @@ export function planOf(settings: Settings): ServerPlan {
   };
 }
 
+function httpsPlan(https: Settings['values']['https']): HttpsPlan {
+  const { modern, old } = httpsPorts(https);
+  return {
+    ports: modern,
+    oldTls:
+      old.length === 0
+        ? undefined
+        : { ports: old, encrypted: https.tlsV1, unencrypted: https.ipTel },
+  };
+}
+
+/** The administrator's, or two of our own. */
+function phonePairs({
+  values: { https, server },
+}: Settings): ServerPlan['phoneCertificates']['pairs'] {
+  const folder = path.join(server.certDir, 'phones');
+  if (https.certFile === '') {
+    return [
+      {
+        kind: 'rsa',
+        certFile: path.join(folder, 'certificate.pem'),
+        keyFile: path.join(folder, 'key.pem'),
+      },
+      {
+        kind: 'ec',
+        certFile: path.join(folder, 'ecdsa-certificate.pem'),
+        keyFile: path.join(folder, 'ecdsa-key.pem'),
+      },
+    ];
+  }
+  const { certFile, keyFile, ecdsaCertFile, ecdsaKeyFile } = https;
+  return [
+    { kind: 'rsa', certFile, keyFile },
+    ...(ecdsaCertFile === ''
+      ? []
+      : [{ kind: 'ec', certFile: ecdsaCertFile, keyFile: ecdsaKeyFile } as const]),
+  ];
+}
+
 /** The proxy towards hubs, also while this server has no hub yet. */
 export async function proxyOf(file: string): Promise<BranchPlan['proxy']> {
   return proxyPlan(await loadSettings(file, { env: process.env }));
@@ -95,14 +131,8 @@ function proxyPlan({ values: { https } }: Settings): BranchPlan['proxy'] {
   return { address, port, ...(user !== '' && { user, password }) };
 }
 
-/** A hub that only receives records sets the same keys for them (Guide, figure 7, p. 44). */
-const isBranch = ({ values: { backupServers }, upstreams }: Settings): boolean =>
-  backupServers.requestUpdates || (backupServers.requestBackup && upstreams.length > 0);
-
 const branchPlan = (settings: Settings): BranchPlan => ({
   peers: settings.upstreams.map(({ name, host, port }) => ({ peer: name, host, port })),
   interval: settings.values.backupServers.updateInterval,
-  pulls: settings.values.backupServers.requestUpdates,
-  sends: { backup: settings.values.backupServers.requestBackup, cdr: false, bcms: false },
   proxy: proxyPlan(settings),
 });

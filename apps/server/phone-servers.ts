@@ -1,10 +1,10 @@
 import { TreeDelivery, type Transfer } from '#libs/delivery';
-import { PhoneWebServer } from '#libs/http';
-import { openPhoneCertificate } from '#libs/identity';
+import { oldTls, PhoneWebServer, type PhoneTls, type PhoneWebServerOptions } from '#libs/http';
 import type { Clock, Service } from '#libs/lifecycle';
 import type { Logger } from '#libs/observe';
 import type { Listener } from './listeners.ts';
-import type { ServerPlan } from './server-plan.ts';
+import type { PhoneTlsPart } from './phone-tls-part.ts';
+import type { HttpsPlan, ServerPlan } from './server-plan.ts';
 import { tftpPart } from './tftp-part.ts';
 
 /** Memory for small files: the settings and upgrade files of every family many times over. */
@@ -15,11 +15,13 @@ export interface PhoneServersOptions {
   readonly log: Logger;
   readonly clock: Clock;
   readonly onTransfer: (transfer: Transfer) => void;
+  /** There is one where telephones are served by TLS. */
+  readonly tls: PhoneTlsPart | undefined;
 }
 
 /** The servers that telephones talk to, as the plan wants them; all ask one delivery. */
-export async function phoneServers(options: PhoneServersOptions): Promise<(Service & Listener)[]> {
-  const { plan, log, clock, onTransfer } = options;
+export function phoneServers(options: PhoneServersOptions): (Service & Listener)[] {
+  const { plan, log, clock, onTransfer, tls } = options;
   const delivery = new TreeDelivery({ trees: plan.folders.trees, cacheBytes, log, clock });
   const shared = { address: plan.bindAddress, delivery, onTransfer };
   const servers: (Service & Listener)[] = [];
@@ -33,17 +35,50 @@ export async function phoneServers(options: PhoneServersOptions): Promise<(Servi
       asListener(new PhoneWebServer({ ...web, name: 'http', tree: 'HTTP' }), 'HTTP', 'http'),
     );
   }
-  if (plan.https !== undefined) {
-    const { ports, certFile, keyFile } = plan.https;
-    const pair = await openPhoneCertificate({ certFile, keyFile, names: [plan.name], clock });
-    const tls = { cert: pair.certificatePem, key: pair.keyPem };
-    const web = { ...shared, ports, clock, tls, log: log.child({ service: 'https' }) };
-    servers.push(
-      asListener(new PhoneWebServer({ ...web, name: 'https', tree: 'HTTPS' }), 'HTTPS', 'https'),
-    );
+  if (plan.https !== undefined && tls !== undefined) {
+    const web = { ...shared, clock, log: log.child({ service: 'https' }) };
+    servers.push(...httpsServers(plan.https, tls, web));
   }
   return servers;
 }
+
+/** One for telephones of today and one for old ones: neither has a port, a cipher or a session of the other. */
+function httpsServers(
+  { ports, oldTls: old }: HttpsPlan,
+  tls: PhoneTlsPart,
+  shared: Pick<PhoneWebServerOptions, 'address' | 'delivery' | 'onTransfer' | 'clock' | 'log'>,
+): (Service & Listener)[] {
+  const serve = (
+    tickets: string,
+    on: readonly number[],
+    narrowed: (shown: PhoneTls) => PhoneTls,
+  ): PhoneWebServer => {
+    const shown = narrowed(tls.tlsOf(tickets));
+    const web = { ...shared, name: 'https', tree: 'HTTPS', ports: on, tls: shown } as const;
+    const server = new PhoneWebServer(web);
+    tls.follow(tickets, (next) => {
+      server.setTls(narrowed(next));
+    });
+    return server;
+  };
+  const servers: (Service & Listener)[] = [];
+  if (ports.length > 0) {
+    servers.push(asListener(serve('https', ports, identity), 'HTTPS', 'https'));
+  }
+  if (old !== undefined) {
+    const server = serve('old https', old.ports, (shown) => ({ ...shown, ...oldTls(old) }));
+    servers.push({
+      ...asListener(server, 'HTTPS for old telephones', 'https'),
+      detail: () =>
+        old.unencrypted
+          ? 'TLS 1.0 without encryption: everybody on the way can read along'
+          : 'TLS 1.0 and 1.1, which are broken',
+    });
+  }
+  return servers;
+}
+
+const identity = (shown: PhoneTls): PhoneTls => shown;
 
 type PhoneServer = Service & { addresses(): readonly { address: string; port: number }[] };
 

@@ -7,7 +7,10 @@ import { startServer } from './server.ts';
 /** A stop that takes longer than this is cut short: what matters survives a kill anyway. */
 const stopMs = 4_500;
 
-/** Run one server in the foreground until SIGTERM or SIGINT; ready once every enabled listener is bound. */
+/**
+ * Run one server in the foreground until SIGTERM or SIGINT; ready once every enabled listener is bound. SIGHUP reads
+ * the telephones' certificates and opens the log file again.
+ */
 export async function serve(plan: ServerPlan, version: string): Promise<void> {
   const { detailed, file, maxBytes, files } = plan.log;
   const output = createLogger({
@@ -22,9 +25,22 @@ export async function serve(plan: ServerPlan, version: string): Promise<void> {
   const asked = Promise.race(
     ['SIGTERM', 'SIGINT'].map((signal) => once(process, signal, { signal: stopping.signal })),
   );
+  let reload = (): Promise<void> => Promise.resolve();
+  // From the start: unhandled it would end the process.
+  const hangUp = (): void => {
+    log.info('certificates and log file are opened again');
+    reload().catch((error: unknown) => {
+      log.error({ err: error }, 'not everything was opened again');
+    });
+  };
+  process.on('SIGHUP', hangUp);
   try {
     for (const warning of plan.warnings) log.warn({ warning }, 'settings');
     const server = await startServer(plan, { log, version });
+    reload = async () => {
+      await output.reopen();
+      await server.reload();
+    };
     const listeners = server.listeners.flatMap(({ label, addresses }) =>
       addresses().map(({ address, port }) => ({ name: label, address, port })),
     );
@@ -45,6 +61,7 @@ export async function serve(plan: ServerPlan, version: string): Promise<void> {
     log.info('stopped');
   } finally {
     stopping.abort();
+    process.off('SIGHUP', hangUp);
     asked.catch(() => undefined);
     await output.close();
   }

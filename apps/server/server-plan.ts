@@ -1,6 +1,7 @@
 import type { ArchiveLimits } from '#libs/archive';
+import type { OldTls } from '#libs/http';
+import type { PhoneCertificatesOptions } from '#libs/identity';
 import type { DataPorts } from '#libs/tftp';
-import type { UploadKind } from '#libs/journal';
 import type { PeerName, TreeFolders, UpdateInterval } from '#libs/sync';
 
 /** What one server is to be: `planOf` makes it from the settings, nothing else knows them. Times in milliseconds, sizes in bytes. */
@@ -11,8 +12,6 @@ export interface ServerPlan {
     readonly state: string;
     readonly certificates: string;
     readonly updates: string;
-    /** Of branches, a folder each, and of this server's own archives (Guide p. 39). */
-    readonly backup: string;
     readonly trees: TreeFolders;
   };
   readonly status:
@@ -20,6 +19,8 @@ export interface ServerPlan {
   readonly tftp: TftpPlan | undefined;
   readonly http: { readonly ports: readonly number[] } | undefined;
   readonly https: HttpsPlan | undefined;
+  /** Of every TLS listener for telephones; made where the administrator names none. */
+  readonly phoneCertificates: Pick<PhoneCertificatesOptions, 'pairs' | 'clientAuthorityFile'>;
   readonly hub: HubPlan | undefined;
   readonly branch: BranchPlan | undefined;
   readonly publishing: {
@@ -49,10 +50,10 @@ export interface TftpPlan {
 }
 
 export interface HttpsPlan {
+  /** For telephones of today; may be empty. */
   readonly ports: readonly number[];
-  /** Guide keys CertFile and KeyFile; made when there is none. */
-  readonly certFile: string;
-  readonly keyFile: string;
+  /** A listener of its own. */
+  readonly oldTls: (OldTls & { readonly ports: readonly number[] }) | undefined;
 }
 
 export interface HubPlan {
@@ -73,9 +74,6 @@ export interface BranchPlan {
     readonly port: number;
   }[];
   readonly interval: UpdateInterval;
-  /** What it asks of its hubs: updates to come down, files to go up. */
-  readonly pulls: boolean;
-  readonly sends: Readonly<Record<UploadKind, boolean>>;
   readonly proxy:
     | {
         readonly address: string;

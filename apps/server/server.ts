@@ -13,6 +13,7 @@ import { hubPart, type HubPart } from './hub-part.ts';
 import { watchHealth } from './health-part.ts';
 import { boundAt, type Listener } from './listeners.ts';
 import { phoneServers } from './phone-servers.ts';
+import { openPhoneTls } from './phone-tls-part.ts';
 import type { Runtime } from './runtime.ts';
 import { servesPhones, type ServerPlan } from './server-plan.ts';
 import { ServerStatus } from './status-source.ts';
@@ -25,6 +26,8 @@ const retryMs = 30_000;
 /** A server that runs: every enabled listener is bound. */
 export interface RunningServer {
   readonly listeners: readonly Listener[];
+  /** Read again what may change while the server runs: the telephones' certificates. */
+  reload(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -46,6 +49,7 @@ export async function startServer(
     const opened = journal;
     return {
       listeners: parts.listeners,
+      reload: parts.reload,
       stop: async () => {
         try {
           await stop();
@@ -65,7 +69,7 @@ export async function startServer(
 async function assemble(
   plan: ServerPlan,
   runtime: Runtime,
-): Promise<{ services: Service[]; listeners: Listener[] }> {
+): Promise<{ services: Service[]; listeners: Listener[]; reload: () => Promise<void> }> {
   const { clock, log, journal } = runtime;
   const publisher = treePublisher(plan, runtime);
   const hubFolders = plan.hub && (await openHubFolders(plan.folders, clock));
@@ -125,7 +129,9 @@ async function assemble(
     log: log.child({ service: 'updates' }),
     onRefused: runtime.refused,
   });
-  const phones = await phoneServers({ plan, log, clock, onTransfer: transferSink(runtime) });
+  const phoneTls = plan.https && (await openPhoneTls(plan, runtime));
+  const onTransfer = transferSink(runtime);
+  const phones = phoneServers({ plan, log, clock, onTransfer, tls: phoneTls });
   const listeners: Listener[] = [...phones, ...(hub?.listeners ?? [])];
   const status = new ServerStatus({
     plan,
@@ -136,6 +142,7 @@ async function assemble(
     hub,
     sync,
     hubsAbove,
+    phoneCertificates: phoneTls?.certificates,
   });
   const statusServer = plan.status && (await statusPart(plan, plan.status, runtime, status, sync));
   if (statusServer !== undefined) listeners.push(statusServer);
@@ -143,6 +150,7 @@ async function assemble(
     services: [
       // Before a telephone is served: what a crash left half done is finished or undone.
       { name: 'recovery', start: () => publisher.recover(), stop: () => Promise.resolve() },
+      ...(phoneTls?.services ?? []),
       ...phones,
       ...(hub?.services ?? []),
       ...(local === undefined ? [] : [local]),
@@ -153,6 +161,9 @@ async function assemble(
       watchHealth({ plan, runtime, listeners, sync }),
     ],
     listeners,
+    reload: async () => {
+      await phoneTls?.certificates.reload();
+    },
   };
 }
 

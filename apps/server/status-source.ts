@@ -1,4 +1,5 @@
 import { statfs } from 'node:fs/promises';
+import type { PhoneCertificates } from '#libs/identity';
 import type { Publication } from '#libs/journal';
 import {
   phoneProtocols,
@@ -28,6 +29,7 @@ export interface StatusParts {
   readonly hub: HubPart | undefined;
   readonly sync: SyncPart | undefined;
   readonly hubsAbove: readonly JoinedHub[];
+  readonly phoneCertificates: PhoneCertificates | undefined;
 }
 
 /** Reads the whole status out of the running parts; nothing is kept for it but what they keep anyway. */
@@ -57,7 +59,7 @@ export class ServerStatus implements StatusSource {
       hub: await this.#hub(now),
       disks: await Promise.all([...new Set([updates.folder, plan.folders.state])].map(diskOf)),
       certificates: this.#certificates(),
-      warnings: [...plan.warnings],
+      warnings: this.#warnings(),
       recentErrors: runtime.errors.list().map(({ code, sentence, firstAt, at, times }) => ({
         code,
         sentence,
@@ -109,7 +111,7 @@ export class ServerStatus implements StatusSource {
     const run = sync.runs.current();
     const last = sync.runs.recent(20).filter(({ endedAt }) => endedAt !== undefined);
     const done = last.find(({ state }) => state === 'done' || state === 'partly-done');
-    const files = this.#files((run?.files ?? []).filter(({ what }) => what === 'updates'));
+    const files = this.#files(run?.files ?? []);
     const peer = (name: 'primary' | 'secondary'): SyncStatus['primary'] | null => {
       const hub = hubsAbove.find(({ upstream }) => upstream.peer === name);
       return hub === undefined ? null : peerStatus(hub);
@@ -178,9 +180,23 @@ export class ServerStatus implements StatusSource {
     };
   }
 
-  #certificates(): Status['certificates'] {
-    const { hub, hubsAbove } = this.#parts;
+  #warnings(): string[] {
+    const { plan, phoneCertificates } = this.#parts;
+    const trouble = phoneCertificates?.trouble;
+    // First: the list may be cut at its end.
     return [
+      ...(trouble === undefined ? [] : [`The old certificates stay in use: ${trouble.message}`]),
+      ...plan.warnings,
+    ];
+  }
+
+  #certificates(): Status['certificates'] {
+    const { hub, hubsAbove, phoneCertificates } = this.#parts;
+    return [
+      ...(phoneCertificates?.expiries() ?? []).map(({ kind, notAfterMs }) => ({
+        name: `telephones (${kind === 'rsa' ? 'RSA' : 'ECDSA'})`,
+        at: notAfterMs,
+      })),
       ...(hub === undefined ? [] : [{ name: 'hub', at: hub.certificateNotAfter() }]),
       ...hubsAbove.map((above) => ({
         name: `branch ${above.branch} (${above.upstream.peer})`,

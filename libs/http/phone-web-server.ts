@@ -2,6 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type { DropArgument, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import type { Delivery, Transfer, TreeName } from '#libs/delivery';
 import { BranchlineError } from '#libs/errors';
 import { listen, systemClock, type Clock, type Service } from '#libs/lifecycle';
@@ -117,11 +118,10 @@ export class PhoneWebServer implements Service {
   }
 
   /**
-   * Show another certificate to those who connect from now on; downloads that are going on are not disturbed.
-   * @throws BranchlineError CERTIFICATE_INVALID: then the old one stays.
+   * Show other certificates to those who connect from now on; downloads that are going on are not disturbed.
+   * @throws BranchlineError CERTIFICATE_INVALID: then the old ones stay.
    */
-  setCertificate(certificate: Pick<PhoneTls, 'cert' | 'key'>): void {
-    const tls = { ...this.#tls, ...certificate };
+  setTls(tls: PhoneTls): void {
     const secure = secureOptions(tls);
     this.#tls = tls;
     for (const server of this.#servers) {
@@ -224,8 +224,15 @@ export class PhoneWebServer implements Service {
       this.#repairs.emit('connection', repaired);
       return;
     }
-    const reason = refuseUnreadable(error, stream, connection);
+    const reason = refusedCertificate(stream) ?? refuseUnreadable(error, stream, connection);
     const offence = connection === undefined ? 'TLS handshake failed' : 'unreadable request';
     if (reason !== undefined) this.#strangers.note(offence, connection?.address ?? '', reason);
   }
+}
+
+/** What was wrong with a client's certificate, where one was asked for; Node has ended the connection. */
+function refusedCertificate(stream: Duplex): string | undefined {
+  // Typed as Error, but it is the code of OpenSSL's verdict, or null.
+  const wrong: unknown = stream instanceof TLSSocket ? stream.authorizationError : undefined;
+  return typeof wrong === 'string' ? wrong : undefined;
 }

@@ -11,13 +11,22 @@ export {
   type JoinString,
 } from './join-string.ts';
 export { branchUrn, holderOf, hubUrn, requireBranchName } from './names.ts';
+export type { KeyKind } from './key-pair.ts';
 export {
   openPhoneCertificate,
   type PhoneCertificate,
   type PhoneCertificateOptions,
+  type PhonePair,
+  type PhonePairFiles,
 } from './phone-certificate.ts';
+export {
+  PhoneCertificates,
+  type PhoneCertificatesOptions,
+  type PhoneKeys,
+} from './phone-certificates.ts';
 export { fetchPinnedAuthority, type PinnedOptions } from './pinned-authority.ts';
 export { renewalTime } from './renewal-time.ts';
+export { TicketKeys, type TicketKeysOptions } from './ticket-keys.ts';
 export {
   branchTlsOptions,
   hubTlsOptions,

@@ -1,4 +1,10 @@
-import { createPrivateKey, createPublicKey, KeyObject, webcrypto } from 'node:crypto';
+import {
+  createPrivateKey,
+  createPublicKey,
+  KeyObject,
+  webcrypto,
+  type X509Certificate,
+} from 'node:crypto';
 
 /** ECDSA on P-256 with SHA-256: small, quick, and every TLS 1.2 stack has it. */
 export const P256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
@@ -18,6 +24,14 @@ export function newKeyPair(): Promise<webcrypto.CryptoKeyPair> {
 /** RSA 2048, which takes a second or so of another thread. */
 export function newRsaKeyPair(): Promise<webcrypto.CryptoKeyPair> {
   return webcrypto.subtle.generateKey(RSA_2048, true, ['sign', 'verify']);
+}
+
+export type KeyKind = 'rsa' | 'ec';
+
+/** What kind of key a certificate is for, or undefined for one that telephones cannot use. */
+export function kindOf({ publicKey }: X509Certificate): KeyKind | undefined {
+  const kind = publicKey.asymmetricKeyType;
+  return kind === 'rsa' || kind === 'ec' ? kind : undefined;
 }
 
 /** PKCS #8. */

@@ -23,6 +23,8 @@ export interface OpenLog {
   readonly log: Logger;
   /** What keeps the log file from being written, if anything does. */
   trouble(): LogTrouble | undefined;
+  /** Let go of the log file: the next line opens it by its name, which somebody may have moved. */
+  reopen(): Promise<void>;
   /** Write what is queued; the last thing a program does. */
   close(): Promise<void>;
 }
@@ -49,6 +51,9 @@ export function createLogger(options: LogOptions): OpenLog {
   return {
     log,
     trouble: () => kept?.trouble,
+    reopen: async () => {
+      await kept?.reopen();
+    },
     async close() {
       await kept?.close();
       if (out === undefined) return;

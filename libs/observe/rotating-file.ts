@@ -35,6 +35,7 @@ export class RotatingFile {
   #reason: string | undefined;
   #notSetAside: string | undefined;
   #dropped = 0;
+  #reopen = false;
 
   constructor(options: RotatingFileOptions) {
     this.#options = { maxWaitingBytes: defaultWaitingBytes, ...options };
@@ -69,8 +70,20 @@ export class RotatingFile {
     await this.#release();
   }
 
+  /** Write what is queued and open the file by its name again; lines that come meanwhile lose nothing. */
+  async reopen(): Promise<void> {
+    this.#reopen = true;
+    this.#pump ??= this.#writeAll();
+    await this.#pump;
+  }
+
   async #writeAll(): Promise<void> {
-    while (this.#waiting.length > 0) {
+    while (this.#waiting.length > 0 || this.#reopen) {
+      if (this.#reopen) {
+        this.#reopen = false;
+        await this.#release();
+        continue;
+      }
       const lines = this.#waiting;
       this.#waiting = [];
       this.#waitingBytes = 0;

@@ -5,15 +5,13 @@ import { syncJobs, type SyncJob } from '#libs/observe';
 export const runWhats = ['all', ...syncJobs] as const;
 export type RunWhat = SyncJob | 'all';
 
-/** pending → fetching → fetched → publishing → published; sending → sent; refused: it is bad; failed: it may be tried again. */
+/** pending → fetching → fetched → publishing → published; refused: it is bad; failed: it may be tried again. */
 export const fileStates = [
   'pending',
   'fetching',
   'fetched',
   'publishing',
   'published',
-  'sending',
-  'sent',
   'refused',
   'failed',
 ] as const;
@@ -25,7 +23,6 @@ const optionalText = (description: string) => Type.Optional(Type.String({ descri
 
 const runFile = Type.Object(
   {
-    what: Type.Enum([...syncJobs], { description: 'The job that the file belongs to' }),
     name: Type.String(),
     state: Type.Enum([...fileStates]),
     bytes: Type.Integer({ minimum: 0, description: 'Bytes here so far' }),
@@ -54,7 +51,6 @@ export const runAnswerSchema = Type.Object(
 export type RunAnswer = Static<typeof runAnswerSchema>;
 
 export interface RunFile {
-  readonly what: SyncJob;
   readonly name: string;
   readonly state: FileState;
   readonly bytes: number;
@@ -100,7 +96,6 @@ export function runAnswer(run: Run): RunAnswer {
     startedAt: iso(startedAt),
     ...(endedAt !== undefined && { endedAt: iso(endedAt) }),
     files: files.map((file) => ({
-      what: file.what,
       name: file.name,
       state: file.state,
       bytes: file.bytes,

@@ -90,6 +90,10 @@ function refuse(ini: IniFile, entry: IniEntry, setting: KnownSetting): Verdict |
     ini.set(section, key, '0');
     return verdict('refused', 'this protocol is broken; now 0');
   }
+  if (setting.ini === 'HTTPS/ClientAuth' && isOn && !ini.get(section, 'ClientCAFile')) {
+    ini.set(section, key, '0');
+    return verdict('refused', 'needs ClientCAFile, the authorities of the clients; now 0');
+  }
   const door = doors.get(setting.ini);
   if (door === undefined || !isKnownPassword(value.trim())) return undefined;
   ini.set(section, key, '');

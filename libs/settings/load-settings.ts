@@ -14,10 +14,11 @@ import { foreignPaths, resolvePaths } from './paths.ts';
 import { checkPorts } from './port-rules.ts';
 import { checkRoles, type UpstreamAddress } from './role-rules.ts';
 import { RuleReport } from './rule-report.ts';
-import { checkFolders, checkTls, closeKnownDoors } from './safety-rules.ts';
+import { checkFolders, closeKnownDoors } from './safety-rules.ts';
 import type { SettingsValues } from './schema.ts';
 import { SettingsError, type SettingsFault, type Source } from './settings-error.ts';
 import { readSettingsText } from './settings-text.ts';
+import { checkTls } from './tls-rules.ts';
 import { assemble, readSecretFiles, readValues } from './values.ts';
 
 type DeepReadonly<T> = T extends (infer Item)[]

@@ -93,25 +93,50 @@ export const httpsSettings = Type.Object({
   ports: ports('HTTPS/HTTPSPort', [411, 443], 'TCP ports; telephones try 411.'),
   dir: folder('HTTPS/HTTPSDir', { from: 'DataDir', path: 'HTTPSdata' }, 'Tree of files by HTTPS.'),
   certFile: filePath('HTTPS/CertFile', 'Certificate that telephones are shown, as PEM.', {
-    otherwise: 'one that this server makes for itself',
+    otherwise: 'an RSA and an ECDSA one that this server makes for itself',
   }),
   keyFile: filePath('HTTPS/KeyFile', 'Private key of that certificate, as PEM.', {
-    otherwise: 'one that this server makes for itself',
+    otherwise: 'those that this server makes for itself',
   }),
-  clientAuth: flag('HTTPS/ClientAuth', false, 'Ask clients for a certificate.', {
-    noEffect: 'telephones are never asked for a certificate, and branches always are',
+  ecdsaCertFile: filePath(
+    'HTTPS/ECDSACertFile',
+    'Second certificate, beside an RSA one in CertFile: quicker, for telephones that know ECDSA.',
+    { otherwise: 'none where CertFile is set' },
+  ),
+  ecdsaKeyFile: filePath('HTTPS/ECDSAKeyFile', 'Private key of that certificate, as PEM.', {
+    otherwise: 'none where CertFile is set',
   }),
+  clientAuth: flag(
+    'HTTPS/ClientAuth',
+    false,
+    'Let only clients in that show a certificate of an authority in ClientCAFile.',
+    { changed: 'needs ClientCAFile, the authorities of the clients' },
+  ),
+  clientCaFile: filePath(
+    'HTTPS/ClientCAFile',
+    'Certificates of the authorities of clients, as PEM; for ClientAuth=1.',
+    { otherwise: 'none' },
+  ),
   ipTel: flag(
     'HTTPS/IPTel',
     false,
-    'Also speak TLS 1.0 without encryption (RSA_NULL_SHA), for telephones that know nothing else.',
-    { later: true },
+    'Old telephones also get TLS 1.0 without encryption (RSA_NULL_SHA), on the ports of OldTLSPort.',
+    { changed: 'one port is for old telephones, the others stay as they are: see OldTLSPort' },
+  ),
+  oldTlsPorts: ports(
+    'HTTPS/OldTLSPort',
+    [],
+    'TCP ports that speak TLS 1.0 and 1.1 to old telephones, and nothing newer; a port that HTTPSPort names too is one of these.',
+    { otherwise: 'none; with IPTel=1 the first of HTTPSPort' },
   ),
   sslV2: flag('HTTPS/SSLV2', false, 'Refused when 1: SSL 2 is broken.'),
   sslV3: flag('HTTPS/SSLV3', false, 'Refused when 1: SSL 3 is broken.'),
-  tlsV1: flag('HTTPS/TLSV1', true, 'Speak TLS 1.2 and 1.3.', {
-    changed: 'the TLS 1.0 of its time is spoken with IPTel=1 only',
-  }),
+  tlsV1: flag(
+    'HTTPS/TLSV1',
+    true,
+    'Speak TLS 1.2 and 1.3; on the ports of OldTLSPort, TLS 1.0 and 1.1 with AES.',
+    { changed: 'the TLS 1.0 of its time is spoken on the ports of OldTLSPort only' },
+  ),
   useProxy: flag('HTTPS/UseProxy', false, 'Reach the file servers through an HTTPS proxy.'),
   proxyAddr: text('HTTPS/ProxyAddr', '', hostForm, 'Host name or IP address of the proxy.'),
   proxyPort: whole('HTTPS/ProxyPort', 9000, { from: 1, to: 65_535 }, 'TCP port of the proxy.'),

@@ -48,7 +48,13 @@ function tcpListeners(values: SettingsValues): Listener[] {
     ...when(https.enabled, {
       ini: 'HTTPS/HTTPSPort',
       switches: ['HTTPS/RunHTTPS'],
-      ports: https.ports,
+      // Those of OldTLSPort that are named here too are one listener's.
+      ports: https.ports.filter((port) => !https.oldTlsPorts.includes(port)),
+    }),
+    ...when(https.enabled, {
+      ini: 'HTTPS/OldTLSPort',
+      switches: ['HTTPS/RunHTTPS'],
+      ports: https.oldTlsPorts,
     }),
     ...when(server.runStatus, {
       ini: 'Settings/StatusPort',

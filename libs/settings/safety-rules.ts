@@ -3,26 +3,6 @@ import type { RuleReport } from './rule-report.ts';
 import type { SettingsValues } from './schema.ts';
 import type { IniName } from './setting.ts';
 
-/** Old and broken protocols. Refused, never silently turned off: somebody believes that they are on. */
-export function checkTls({ https }: SettingsValues, report: RuleReport): void {
-  const broken =
-    'is refused: this protocol is broken, and everybody can read and change what it carries';
-  if (https.sslV2) report.fault('HTTPS/SSLV2', `${broken}; set it to 0`);
-  if (https.sslV3) report.fault('HTTPS/SSLV3', `${broken}; set it to 0`);
-  if (https.enabled && !https.tlsV1 && !https.ipTel) {
-    const switches = ['HTTPS/RunHTTPS', 'HTTPS/IPTel'] as const;
-    report.fault('HTTPS/TLSV1', 'leaves HTTPS without a protocol; set it to 1', ...switches);
-  }
-  if ((https.certFile === '') !== (https.keyFile === '')) {
-    const [named, missing] =
-      https.keyFile === ''
-        ? (['HTTPS/CertFile', 'HTTPS/KeyFile'] as const)
-        : (['HTTPS/KeyFile', 'HTTPS/CertFile'] as const);
-    const { key } = report.subject(missing);
-    report.fault(named, `needs ${key} beside it: certificate and key belong together`, missing);
-  }
-}
-
 /** Passwords that stand in the Guide (p. 23, 25 and 46), and so are known to everybody. */
 const knownPasswords = ['avaya', 'jerry'];
 export const isKnownPassword = (password: string): boolean =>
@@ -83,6 +63,7 @@ export function checkFolders(values: SettingsValues, file: string, report: RuleR
       ['Settings/StateDir', server.stateDir],
       ['Settings/CertDir', server.certDir],
       ['HTTPS/KeyFile', https.keyFile],
+      ['HTTPS/ECDSAKeyFile', https.ecdsaKeyFile],
       [tree, file],
     ];
     for (const [secret, place] of secrets) {

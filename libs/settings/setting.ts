@@ -89,22 +89,34 @@ export const port = (ini: IniName, value: number, description: string, more: Mor
     ...more,
   });
 
-export const ports = (ini: IniName, value: readonly number[], description: string) =>
-  setting(
+const portListForm = listForm(
+  wholeForm(0, portBounds.maximum),
+  'one to eight ports with commas between them, each from 0 to 65535',
+);
+
+const noneOrPortsForm: Form = {
+  expects: portListForm.expects,
+  read: (text) => (text.trim() === '' ? [] : portListForm.read(text)),
+};
+
+/** Empty is allowed where none is the default. */
+export const ports = (
+  ini: IniName,
+  value: readonly number[],
+  description: string,
+  more: More = {},
+) => {
+  const noneIsFine = value.length === 0;
+  return setting(
     Type.Array(Type.Integer(portBounds), {
       default: value,
-      minItems: 1,
+      minItems: noneIsFine ? 0 : 1,
       maxItems: 8,
       description,
     }),
-    {
-      ini,
-      form: listForm(
-        wholeForm(0, portBounds.maximum),
-        'one to eight ports with commas between them, each from 0 to 65535',
-      ),
-    },
+    { ini, form: noneIsFine ? noneOrPortsForm : portListForm, ...more },
   );
+};
 
 export const text = (
   ini: IniName,

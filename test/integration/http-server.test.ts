@@ -116,7 +116,7 @@ it('shows a new certificate to new connections, and old ones go on', async () =>
   old.send('GET /a.bin HTTP/1.1\r\nConnection: close\r\n\r\n');
   await old.until(/\r\n\r\nx/);
   old.pause();
-  branch.server.setCertificate(await makePhoneCertificate());
+  branch.server.setTls({ pairs: [await makePhoneCertificate()] });
   expect(await fingerprint(branch.port)).not.toBe(before);
   old.resume();
   expect((await old.closed()).length).toBeGreaterThan(large.length);
@@ -128,14 +128,15 @@ it('keeps its certificate when the new one does not fit its key', async () => {
   const { cert } = await makePhoneCertificate();
   const { key } = await phoneCertificate();
   expect(() => {
-    branch.server.setCertificate({ cert, key });
+    branch.server.setTls({ pairs: [{ cert, key }] });
   }).toThrow(expect.objectContaining({ code: 'CERTIFICATE_INVALID' }));
   expect(await fingerprint(branch.port)).toBe(before);
 });
 
 it.each([
   ['no certificate', undefined],
-  ['one that is none', { cert: 'x', key: 'y' }],
+  ['one that is none', { pairs: [{ cert: 'x', key: 'y' }] }],
+  ['an empty list', { pairs: [] }],
 ])('does not start HTTPS with %s', async (_, tls) => {
   const server = new PhoneWebServer({
     ...{ name: 'https', tree: 'HTTPS', address: host, ports: [0], log: silentLogger() },

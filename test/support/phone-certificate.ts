@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { openPhoneCertificate } from '#libs/identity';
+import { openPhoneCertificate, type KeyKind } from '#libs/identity';
 
 export interface Pair {
   readonly cert: string;
@@ -9,13 +9,14 @@ export interface Pair {
 }
 
 /** A fresh certificate for `localhost`, as the product makes it. */
-export async function makePhoneCertificate(): Promise<Pair> {
+export async function makePhoneCertificate(kind: KeyKind = 'rsa'): Promise<Pair> {
   const folder = await mkdtemp(path.join(tmpdir(), 'branchline-tls-'));
   try {
     const { certificatePem, keyPem } = await openPhoneCertificate({
       certFile: path.join(folder, 'cert.pem'),
       keyFile: path.join(folder, 'key.pem'),
       names: ['localhost'],
+      kind,
     });
     return { cert: certificatePem, key: keyPem };
   } finally {

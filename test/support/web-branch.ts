@@ -42,7 +42,7 @@ export async function webBranch(
       transfers.push(transfer);
       events.emit('transfer');
     },
-    ...(name === 'https' ? { tls: await phoneCertificate() } : {}),
+    ...(name === 'https' ? { tls: { pairs: [await phoneCertificate()] } } : {}),
     ...options,
   });
   await server.start();

@@ -3,6 +3,7 @@ import {
   mkdtemp,
   readdir,
   readFile,
+  rename,
   rm,
   symlink,
   unlink,
@@ -38,6 +39,29 @@ it('keeps the newest lines, in order, in a bounded set of files', async () => {
   expect(kept).toEqual(kept.map((_, n) => 95 - kept.length + n));
   expect(kept).toHaveLength(25);
   expect(log.trouble).toBeUndefined();
+});
+
+it('opens its file again by name when told to, and loses no line', async () => {
+  const folder = await tempFolder();
+  const file = path.join(folder, 'log');
+  const log = new RotatingFile({ file, maxBytes: 1_000, files: 1 });
+  log.write(line(1));
+  await log.flush();
+  await rename(file, `${file}.moved`);
+  log.write(line(2));
+  await log.flush();
+  log.write(line(3));
+  const reopened = log.reopen();
+  log.write(line(4));
+  await reopened;
+  await log.close();
+  const [moved, fresh] = await Promise.all([
+    readFile(`${file}.moved`, 'utf8'),
+    readFile(file, 'utf8'),
+  ]);
+  expect(numbers(moved + fresh)).toEqual([1, 2, 3, 4]);
+  expect(numbers(moved)).toEqual(expect.arrayContaining([1, 2]));
+  expect(numbers(fresh)).toContain(4);
 });
 
 it('continues a file that is there, and counts its size', async () => {

@@ -106,7 +106,7 @@ it('brings a torn and hand-made file into order, and invents nothing', async () 
     'Colour=blue',
     '[HTTPS]',
     'SSLV3=0',
-    'ClientAuth=1',
+    'ClientAuth=0',
     `HTTPSDir=${path.dirname(old)}/web`,
     '[Other]',
     'Key=1',

@@ -1,7 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { loadSettings, SettingsError } from '#libs/settings';
+import { httpsPorts, loadSettings, SettingsError } from '#libs/settings';
 import { faultsOf, settingsFile, settingsOf, warningsOf } from '../support/settings-file.ts';
 import { tempTree } from '../support/temp-tree.ts';
 
@@ -243,6 +243,8 @@ describe('faults', () => {
     ['[HTTPS]', 'CertFile=/etc/cert.pem'],
     ['[HTTPS]', 'KeyFile=/etc/key.pem'],
     ['[HTTPS]', 'UseProxy=1'],
+    ['[HTTPS]', 'ClientAuth=1'],
+    ['[HTTPS]', 'OldTLSPort=4110,'],
     ['[FTP]', 'EnableSU=1'],
   ])('%s %s is one', async (section, line) => {
     expect(await faultsOf([section, line])).toHaveLength(1);
@@ -369,6 +371,12 @@ describe('doors', () => {
     [['[Settings]', 'CertDir=/srv/TFTPdata', 'DataDir=/srv']],
     [['[HTTP]', 'HTTPDir=/']],
     [['[HTTPS]', 'CertFile=/srv/w/c', 'KeyFile=/srv/w/k', '[HTTP]', 'HTTPDir=/srv/w']],
+    [
+      [
+        ...['[HTTPS]', 'CertFile=/k/c', 'KeyFile=/k/k', 'ECDSACertFile=/k/e'],
+        ...['ECDSAKeyFile=/srv/w/k', '[HTTP]', 'HTTPDir=/srv/w'],
+      ],
+    ],
     [['[Settings]', 'UpdatesDir=/srv', 'DataDir=/srv']],
     [['[HTTP]', 'HTTPDir=.']],
     [['[Settings]', 'StateDir=/srv/w/..state', '[HTTP]', 'HTTPDir=/srv/w']],
@@ -380,6 +388,37 @@ describe('doors', () => {
     expect(
       await faultsOf(['[Settings]', 'DataDir=/srv', 'CertDir=/srv/HTTPdata2', 'StateDir=/srv/..x']),
     ).toEqual([]);
+  });
+});
+
+describe('ports for old telephones', () => {
+  it.each([
+    [[], [411, 443], []],
+    [['IPTel=1'], [443], [411]],
+    [['IPTel=1', 'HTTPSPort=411'], [], [411]],
+    [['IPTel=1', 'HTTPSPort=411', 'OldTLSPort=4110'], [411], [4110]],
+    [['OldTLSPort=411'], [443], [411]],
+    [['OldTLSPort=4110'], [411, 443], [4110]],
+    [['IPTel=1', 'TLSV1=0'], [], [411]],
+    [['OldTLSPort='], [411, 443], []],
+  ])('%j: %j for those of today, %j for old ones', async (lines, modern, old) => {
+    const settings = await settingsOf(['[HTTPS]', 'RunHTTPS=1', ...lines]);
+    expect(httpsPorts(settings.values.https)).toEqual({ modern, old });
+    // Loudly, and once more when no port is left for others.
+    const loud = warningsOf(settings).filter((warning) => /IPTel|OldTLSPort/.test(warning));
+    expect(loud).toHaveLength((old.length > 0 ? 1 : 0) + (modern.length === 0 ? 1 : 0));
+  });
+
+  it('clash with others', async () => {
+    expect(await faultsOf(['[HTTPS]', 'RunHTTPS=1', 'OldTLSPort=81'])).toHaveLength(1);
+    expect(await faultsOf(['[HTTPS]', 'OldTLSPort=81'])).toEqual([]);
+  });
+
+  it.each([
+    [['ECDSACertFile=/k/e', 'ECDSAKeyFile=/k/k']],
+    [['CertFile=/k/c', 'KeyFile=/k/k', 'ECDSACertFile=/k/e']],
+  ])('and half of what certificates need is a fault: %j', async (lines) => {
+    expect(await faultsOf(['[HTTPS]', ...lines])).toHaveLength(1);
   });
 });
 
