@@ -1,0 +1,43 @@
+import { mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { expect, it } from 'vitest';
+import { command, ServerProcess } from '../support/server-process.ts';
+import { joinedSites, mustRun, setLine, type Sites } from '../support/site.ts';
+
+/** What a telephone has saved a minute ago. */
+async function saved({ branch }: Sites, name: string, bytes: string): Promise<void> {
+  const file = path.join(branch.folder, 'data', 'FTPdata', name);
+  await mkdir(path.dirname(file), { recursive: true });
+  await writeFile(file, bytes);
+  const at = Date.now() / 1_000 - 60;
+  await utimes(file, at, at);
+}
+
+const atHub = ({ hub }: Sites, name: string): string =>
+  path.join(hub.folder, 'data', 'Backup', 'lisbon', 'FTPdata', name);
+
+it('brings a telephone’s backup to head office at one "sync backup", also after the hub was killed', async () => {
+  const sites = await joinedSites();
+  await setLine(sites.branch, 'RequestUpdates', '1\nRequestBackup=1');
+  await saved(sites, '2001_4620data.txt', 'ABKNAME001=Ana');
+  await ServerProcess.start(sites.branch.config);
+  const said = await mustRun('sync', 'backup', '--config', sites.branch.config);
+  expect(await readFile(atHub(sites, '2001_4620data.txt'), 'utf8')).toBe('ABKNAME001=Ana');
+
+  await sites.hubProcess.kill();
+  await saved(sites, '2002_4620data.txt', 'ABKNAME001=Rui');
+  const away = await command('sync', 'backup', '--config', sites.branch.config);
+  expect(away).toMatchObject({ status: 11 });
+  await ServerProcess.start(sites.hub.config);
+  await mustRun('sync', 'backup', '--config', sites.branch.config);
+  expect(await readFile(atHub(sites, '2002_4620data.txt'), 'utf8')).toBe('ABKNAME001=Rui');
+  expect(said).toContain('in sync');
+});
+
+it('says what can be synced where a branch sends no backups', async () => {
+  const { branch } = await joinedSites();
+  await ServerProcess.start(branch.config);
+  const refused = await command('sync', 'backup', '--config', branch.config);
+  expect(refused).toMatchObject({ status: 2 });
+  expect(refused.stderr).toContain('updates');
+});
