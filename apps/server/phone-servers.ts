@@ -1,4 +1,4 @@
-import { TreeDelivery, type Transfer } from '#libs/delivery';
+import type { Delivery, Transfer } from '#libs/delivery';
 import { oldTls, PhoneWebServer, type PhoneTls, type PhoneWebServerOptions } from '#libs/http';
 import type { Clock, Service } from '#libs/lifecycle';
 import type { Logger } from '#libs/observe';
@@ -7,11 +7,9 @@ import type { PhoneTlsPart } from './phone-tls-part.ts';
 import type { HttpsPlan, ServerPlan } from './server-plan.ts';
 import { tftpPart } from './tftp-part.ts';
 
-/** Memory for small files: the settings and upgrade files of every family many times over. */
-const cacheBytes = 64 * 1024 * 1024;
-
 export interface PhoneServersOptions {
   readonly plan: ServerPlan;
+  readonly delivery: Delivery;
   readonly log: Logger;
   readonly clock: Clock;
   readonly onTransfer: (transfer: Transfer) => void;
@@ -21,8 +19,7 @@ export interface PhoneServersOptions {
 
 /** The servers that telephones talk to, as the plan wants them; all ask one delivery. */
 export function phoneServers(options: PhoneServersOptions): (Service & Listener)[] {
-  const { plan, log, clock, onTransfer, tls } = options;
-  const delivery = new TreeDelivery({ trees: plan.folders.trees, cacheBytes, log, clock });
+  const { plan, delivery, log, clock, onTransfer, tls } = options;
   const shared = { address: plan.bindAddress, delivery, onTransfer };
   const servers: (Service & Listener)[] = [];
   if (plan.tftp !== undefined) {

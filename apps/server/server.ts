@@ -12,6 +12,7 @@ import { openHubFolders } from './hub-folders.ts';
 import { hubPart, type HubPart } from './hub-part.ts';
 import { watchHealth } from './health-part.ts';
 import { boundAt, type Listener } from './listeners.ts';
+import { accessLook, phoneDelivery } from './phone-delivery.ts';
 import { phoneServers } from './phone-servers.ts';
 import { openPhoneTls } from './phone-tls-part.ts';
 import type { Runtime } from './runtime.ts';
@@ -129,15 +130,17 @@ async function assemble(
     log: log.child({ service: 'updates' }),
     onRefused: runtime.refused,
   });
+  const delivery = phoneDelivery(plan, { log: log.child({ service: 'delivery' }), clock });
   const phoneTls = plan.https && (await openPhoneTls(plan, runtime));
   const onTransfer = transferSink(runtime);
-  const phones = phoneServers({ plan, log, clock, onTransfer, tls: phoneTls });
+  const phones = phoneServers({ plan, delivery, log, clock, onTransfer, tls: phoneTls });
   const listeners: Listener[] = [...phones, ...(hub?.listeners ?? [])];
   const status = new ServerStatus({
     plan,
     runtime,
     updates,
     publisher,
+    delivery,
     listeners,
     hub,
     sync,
@@ -150,6 +153,7 @@ async function assemble(
     services: [
       // Before a telephone is served: what a crash left half done is finished or undone.
       { name: 'recovery', start: () => publisher.recover(), stop: () => Promise.resolve() },
+      ...(servesPhones(plan) ? [accessLook(delivery)] : []),
       ...(phoneTls?.services ?? []),
       ...phones,
       ...(hub?.services ?? []),

@@ -1,4 +1,5 @@
 import { statfs } from 'node:fs/promises';
+import type { TreeDelivery } from '#libs/delivery';
 import type { PhoneCertificates } from '#libs/identity';
 import type { Publication } from '#libs/journal';
 import {
@@ -10,6 +11,7 @@ import {
 } from '#libs/observe';
 import type { Status, StatusSource, SyncStatus, UpdateFileStatus } from '#libs/pages';
 import { intervalMs, type FileProgress } from '#libs/sync';
+import { accessStatus } from './access-status.ts';
 import type { JoinedHub } from './branch-part.ts';
 import { branchView, iso } from './branch-view.ts';
 import type { HubPart } from './hub-part.ts';
@@ -25,6 +27,7 @@ export interface StatusParts {
   readonly runtime: Runtime;
   readonly updates: Updates;
   readonly publisher: TreePublisher;
+  readonly delivery: TreeDelivery;
   readonly listeners: readonly Listener[];
   readonly hub: HubPart | undefined;
   readonly sync: SyncPart | undefined;
@@ -54,7 +57,7 @@ export class ServerStatus implements StatusSource {
         clock: new Date(now).toISOString(),
       },
       listeners: listenerStatus(listeners),
-      phones: this.#phones(),
+      phones: await this.#phones(),
       sync: this.#sync(),
       hub: await this.#hub(now),
       disks: await Promise.all([...new Set([updates.folder, plan.folders.state])].map(diskOf)),
@@ -79,27 +82,44 @@ export class ServerStatus implements StatusSource {
     ];
   }
 
-  #phones(): Status['phones'] {
-    const { metrics, transfers } = this.#parts.runtime;
+  async #phones(): Promise<Status['phones']> {
+    const { delivery, listeners, runtime } = this.#parts;
+    const { metrics, transfers } = runtime;
     return {
+      access: await accessStatus(delivery, listeners),
       protocols: phoneProtocols.map((protocol) => ({
         protocol,
         ...talliesOf(metrics.transfers, protocol),
       })),
       recent: transfers
         .list()
-        .map(({ at, server, direction, address, agent, name, outcome, bytes, ms, code }) => ({
-          at: new Date(at).toISOString(),
-          protocol: server,
-          direction: direction ?? 'download',
-          phone: address,
-          agent: agent ?? '',
-          name,
-          outcome,
-          bytes,
-          ms: Math.max(0, Math.round(ms)),
-          code: code ?? null,
-        })),
+        .map(
+          ({
+            at,
+            server,
+            direction,
+            address,
+            agent,
+            name,
+            insteadOf,
+            outcome,
+            bytes,
+            ms,
+            code,
+          }) => ({
+            at: new Date(at).toISOString(),
+            protocol: server,
+            direction: direction ?? 'download',
+            phone: address,
+            agent: agent ?? '',
+            name,
+            insteadOf: insteadOf ?? null,
+            outcome,
+            bytes,
+            ms: Math.max(0, Math.round(ms)),
+            code: code ?? null,
+          }),
+        ),
     };
   }
 

@@ -11,6 +11,8 @@ export interface Transfer {
   readonly address: string;
   /** As spelled on disk when a file was found, else as asked for, cut short. */
   readonly name: string;
+  /** What was asked for, cut short, when the phone may not have it and got the substitute `name` (Guide p. 42). */
+  readonly insteadOf?: string | undefined;
   /** Bytes of file content that were sent or received. */
   readonly bytes: number;
   /** Milliseconds from the request to its end. */

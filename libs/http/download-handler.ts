@@ -33,6 +33,7 @@ interface Exchange {
   readonly connection: Connection;
   readonly startedAt: number;
   name: string;
+  insteadOf: string | undefined;
   bytes: number;
   refused: boolean;
   code: ErrorCode | undefined;
@@ -61,6 +62,7 @@ export class DownloadHandler {
       startedAt: performance.now(),
       // Queries may hold what nobody should read in a log.
       name: (request.url ?? '').slice(0, 200).replace(/\?.*$/, ''),
+      insteadOf: undefined,
       bytes: 0,
       refused: false,
       code: undefined,
@@ -87,6 +89,7 @@ export class DownloadHandler {
     exchange.name = name.slice(0, 200);
     const file = await delivery.find({ tree, name, address: connection.address });
     exchange.name = file.name;
+    exchange.insteadOf = file.insteadOf?.slice(0, 200);
     try {
       await this.#send(exchange, file);
     } finally {
@@ -147,6 +150,7 @@ export class DownloadHandler {
 
   #report(exchange: Exchange): void {
     const { request, response, connection, startedAt, name, bytes, refused, code } = exchange;
+    const { insteadOf } = exchange;
     const { name: server, log, onTransfer } = this.#options;
     const ms = Math.round(performance.now() - startedAt);
     const { address } = connection;
@@ -157,11 +161,14 @@ export class DownloadHandler {
         : 'failed';
     const why =
       code ?? (outcome === 'failed' ? (connection.cutBecause ?? 'PHONE_STOPPED') : undefined);
-    const coded = why === undefined ? {} : { code: why };
+    const coded = {
+      ...(insteadOf !== undefined && { insteadOf }),
+      ...(why !== undefined && { code: why }),
+    };
     const status = response.statusCode;
     log.info(
       { phone: address, file: name, bytes, ms, status, outcome, ...coded },
-      messages[outcome],
+      outcome === 'done' && insteadOf !== undefined ? 'substitute sent' : messages[outcome],
     );
     const agent = request.headers['user-agent']?.slice(0, 200);
     onTransfer?.({ kind: 'transfer', server, address, agent, name, bytes, ms, outcome, ...coded });

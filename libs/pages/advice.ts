@@ -2,6 +2,7 @@ import { errorCodes, isErrorCode, type ErrorCode, type Fault } from '#libs/error
 
 const byCode: Partial<Record<ErrorCode, string>> = {
   LISTEN_FAILED: 'Stop the other program on this port, or choose another port in the settings.',
+  ACCESS_DENIED: 'Mend the access list, or remove it to let every phone in.',
   DISK_FULL: 'Make room on this disk. It goes on by itself once there is enough.',
   WRITE_FAILED: 'Check that the disk is mounted, writable and healthy.',
   JOURNAL_UNUSABLE: 'Check the disk of StateDir, then restart; phones keep being served.',

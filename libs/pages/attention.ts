@@ -1,3 +1,4 @@
+import { accessNotices } from './access-section.ts';
 import { adviceFor } from './advice.ts';
 import { branchNotices } from './branch-attention.ts';
 import type { Status, SyncStatus } from './status.ts';
@@ -19,6 +20,7 @@ const certificateDays = 7;
 export function attention(status: Status, times: Times): readonly Notice[] {
   const notices = [
     ...listenerNotices(status),
+    ...accessNotices(status),
     ...(status.sync ? syncNotices(status.sync, times) : []),
     ...diskNotices(status),
     ...(status.hub ? branchNotices(status.hub, status.server.version, times) : []),

@@ -5,6 +5,7 @@ export {
   boundedStatus,
   statusLimits,
   statusSchema,
+  type AccessRuleStatus,
   type BranchStatus,
   type HubStatus,
   type ListenerStatus,

@@ -127,7 +127,10 @@ export function transfersSection({ phones }: Status, times: Times): Html {
       html`<tr>
         <td>${when(transfer.at, times)}</td>
         <td>${transfer.phone}</td>
-        <td class="file" title="${transfer.name}">${outside(transfer.name)}</td>
+        <td class="file" title="${transfer.insteadOf ?? transfer.name}">
+          ${outside(transfer.name)}
+          ${transfer.insteadOf !== null && html`<span class="aside">instead of ${outside(transfer.insteadOf)}</span>`}
+        </td>
         <td>${transfer.protocol.toUpperCase()}</td>
         <td>
           ${stateWord(transferTones[transfer.outcome], transfer.code ?? transferWord(transfer))}

@@ -1,3 +1,4 @@
+import { accessSection } from './access-section.ts';
 import { attention } from './attention.ts';
 import { attentionSection } from './attention-section.ts';
 import { branchesSection } from './branches-section.ts';
@@ -64,7 +65,8 @@ export function statusPage(status: Status, { refreshS, assets, zone }: PageOptio
             </div>
             <div class="narrow">
               ${central && phones && phonesSection(status, times)} ${listenersSection(status)}
-              ${disksSection(status)} ${certificatesSection(status, times)}
+              ${phones && accessSection(status)} ${disksSection(status)}
+              ${certificatesSection(status, times)}
             </div>
           </div>
         </main>

@@ -10,6 +10,7 @@ export const statusLimits = {
   disks: 32,
   certificates: 32,
   warnings: 50,
+  faults: 20,
   recent: 50,
 } as const;
 
@@ -61,7 +62,8 @@ const transfer = Type.Object(
     direction: Type.Enum([...transferDirections]),
     phone: text('Address of the phone'),
     agent: text('User-Agent as the phone sent it; may be empty'),
-    name: text('Name as the phone asked for it'),
+    name: text('Name of the file as it is spelled here, else as the phone asked for it'),
+    insteadOf: orNull(text('What was asked for when a refused phone got the substitute')),
     outcome: Type.Enum([...transferOutcomes]),
     bytes: count('Bytes sent or received'),
     ms: count('Milliseconds from request to end'),
@@ -70,8 +72,30 @@ const transfer = Type.Object(
   closed,
 );
 
+const accessRule = Type.Object(
+  {
+    tree: Type.Enum(['TFTP', 'FTP', 'HTTP', 'HTTPS']),
+    state: Type.Enum(['open', 'list', 'closed'], {
+      description: 'open: no list; list: who is in it; closed: a list that cannot be read',
+    }),
+    list: orNull(text('Name of the list that counts')),
+    lines: count('Lines of it that count'),
+    faults: count('Lines of it that are ignored'),
+    firstFaults: list(
+      Type.Object(
+        { line: count('Line'), text: text('As it stands there'), why: text('What is wrong') },
+        closed,
+      ),
+      statusLimits.faults,
+    ),
+    why: orNull(text('Why it cannot be read')),
+  },
+  closed,
+);
+
 const phones = Type.Object(
   {
+    access: list(accessRule, 4),
     protocols: list(
       Type.Object(
         {
@@ -234,6 +258,7 @@ export type SyncStatus = NonNullable<Status['sync']>;
 export type PeerStatus = SyncStatus['primary'];
 export type HubStatus = NonNullable<Status['hub']>;
 export type BranchStatus = HubStatus['branches'][number];
+export type AccessRuleStatus = Status['phones']['access'][number];
 export type ListenerStatus = Status['listeners'][number];
 export type UpdateFileStatus = SyncStatus['files'][number];
 

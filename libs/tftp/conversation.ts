@@ -50,6 +50,7 @@ export class Conversation {
   readonly #startedAt: number;
   #flow: BlockFlow | undefined;
   #name: string;
+  #insteadOf: string | undefined;
   #oack: Buffer | undefined;
   #proven = false;
   #lease: FrameLease | undefined;
@@ -142,6 +143,7 @@ export class Conversation {
       if (this.#isOver()) return;
       const found = await delivery.find({ tree: 'TFTP', name, address: this.address });
       this.#name = found.name;
+      this.#insteadOf = found.insteadOf && shortName(found.insteadOf);
       const served = netascii ? await asNetascii(found) : found;
       const agreement = negotiate(options, served.size, limits);
       const lease = await cache.lease(served, agreement.blockSize, agreement.rollover);
@@ -249,6 +251,7 @@ export class Conversation {
       server: 'tftp',
       address: this.address,
       name: this.#name,
+      ...(this.#insteadOf !== undefined && { insteadOf: this.#insteadOf }),
       bytes: this.#flow?.bytesAcked ?? 0,
       ms: Math.round(this.#context.now() - this.#startedAt),
       outcome,

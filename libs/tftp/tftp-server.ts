@@ -212,9 +212,12 @@ export class TftpServer implements Service {
   }
 
   #report(transfer: Transfer): void {
-    const { address, name: file, bytes, ms, outcome, code } = transfer;
+    const { address, name: file, insteadOf, bytes, ms, outcome, code } = transfer;
     const level = outcome === 'failed' ? 'warn' : 'info';
-    this.#options.log[level]({ address, file, bytes, ms, outcome, code }, 'tftp download');
+    this.#options.log[level](
+      { address, file, insteadOf, bytes, ms, outcome, code },
+      'tftp download',
+    );
     this.#options.onTransfer?.(transfer);
   }
 

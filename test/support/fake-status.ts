@@ -1,4 +1,4 @@
-import type { BranchStatus, Status, UpdateFileStatus } from '#libs/pages';
+import type { AccessRuleStatus, BranchStatus, Status, UpdateFileStatus } from '#libs/pages';
 
 /** The clock of all fake statuses. */
 export const statusClock = '2026-11-21T16:12:00.000Z';
@@ -30,6 +30,7 @@ export function quietStatus(change: Partial<Status> = {}): Status {
         received: 0,
         active: 0,
       })),
+      access: [],
       recent: [],
     },
     sync: null,
@@ -70,6 +71,15 @@ const tallies = (
   active: number,
 ): Tallies => ({ protocol, done, failed, refused, bytes, received, active });
 
+/** The access rule of one tree: open to everybody, where `change` says nothing else. */
+export function fakeAccess(
+  tree: AccessRuleStatus['tree'],
+  change: Partial<AccessRuleStatus> = {},
+): AccessRuleStatus {
+  const none = { state: 'open' as const, list: null, lines: 0, faults: 0, firstFaults: [] };
+  return { tree, ...none, why: null, ...change };
+}
+
 const phoneTraffic: Status['phones'] = {
   protocols: [
     tallies('tftp', 18_204, 12, 3, 91_300_000_000, 0, 4),
@@ -77,6 +87,11 @@ const phoneTraffic: Status['phones'] = {
     tallies('https', 9_117, 0, 27, 14_100_000_000, 120_000, 1),
     tallies('ftp', 0, 0, 0, 0, 0, 0),
     tallies('ftps', 0, 0, 0, 0, 0, 0),
+  ],
+  access: [
+    fakeAccess('TFTP'),
+    fakeAccess('HTTP', { state: 'list', list: 'HTTP_allow_IP.txt', lines: 42 }),
+    fakeAccess('HTTPS', { state: 'list', list: 'allow_IP.txt', lines: 1 }),
   ],
   recent: [
     {
@@ -86,6 +101,7 @@ const phoneTraffic: Status['phones'] = {
       phone: '10.20.4.17',
       agent: 'AvayaIPPhone 9611',
       name: '2001_96xxdata.txt',
+      insteadOf: null,
       outcome: 'done',
       bytes: 3_120,
       ms: 9,
@@ -98,6 +114,7 @@ const phoneTraffic: Status['phones'] = {
       phone: '10.20.4.17',
       agent: 'Mozilla/4.0 (compatible; MSIE 6.0) AvayaIPPhone 9611',
       name: '46xxsettings.txt',
+      insteadOf: null,
       outcome: 'done',
       bytes: 48_213,
       ms: 3,
@@ -110,6 +127,7 @@ const phoneTraffic: Status['phones'] = {
       phone: '10.20.4.92',
       agent: '',
       name: 'S9608_11HALBR7_1_15_2U.bin',
+      insteadOf: null,
       outcome: 'done',
       bytes: 38_114_304,
       ms: 6_210,
@@ -122,6 +140,7 @@ const phoneTraffic: Status['phones'] = {
       phone: '10.20.7.3',
       agent: 'Avaya J179/4.1.2 <script>alert(1)</script>',
       name: '../../etc/passwd',
+      insteadOf: null,
       outcome: 'refused',
       bytes: 0,
       ms: 1,
@@ -134,6 +153,7 @@ const phoneTraffic: Status['phones'] = {
       phone: '10.20.4.18',
       agent: 'AvayaIPPhone 9608',
       name: 'S96x1_UKR_V29r87_V29r87.tar',
+      insteadOf: null,
       outcome: 'failed',
       bytes: 12_582_912,
       ms: 30_014,
@@ -145,7 +165,8 @@ const phoneTraffic: Status['phones'] = {
       direction: 'download',
       phone: '10.20.4.21',
       agent: 'AvayaIPPhone 9641',
-      name: '96x1Supgrade.txt',
+      name: 'fxd_upgrade.scr',
+      insteadOf: '96x1Supgrade.txt',
       outcome: 'done',
       bytes: 6_402,
       ms: 2,
