@@ -1,0 +1,54 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { demoSite, type DemoSite } from '../../../apps/demo/demo-site.ts';
+import { freeTcpPort } from '../../../apps/demo/free-port.ts';
+import type { FileServers } from './file-request.ts';
+
+/** A branch as telephones see it: its settings on disk, and where each protocol will be found. */
+export interface PhoneBranch {
+  readonly site: DemoSite;
+  readonly servers: FileServers;
+}
+
+export const phoneTrees = ['TFTPdata', 'HTTPdata', 'HTTPSdata'] as const;
+
+/** Settings of a branch on high ports that stand for 69, 81, 80, 411 and 6970; nothing is started. */
+export async function phoneBranch(
+  root: string,
+  name: string,
+  more: readonly string[] = [],
+): Promise<PhoneBranch> {
+  const site = await demoSite(root, name, false);
+  const [second, cisco] = [await freeTcpPort(), await freeTcpPort()];
+  const text = await readFile(site.config, 'utf8');
+  const http = `HTTPPort=${site.httpPort},${second},${cisco}`;
+  await writeFile(
+    site.config,
+    `${text.replace(/^HTTPPort=.*$/m, http)}${more.map((line) => `${line}\n`).join('')}`,
+  );
+  return {
+    site,
+    servers: {
+      host: '127.0.0.1',
+      tftp: site.tftpPort,
+      http: [site.httpPort, second],
+      https: [site.httpsPort],
+      cisco,
+    },
+  };
+}
+
+/** Write files into the trees of a branch that does not run yet. */
+export async function layOut(
+  { folder }: DemoSite,
+  files: Readonly<Record<string, Buffer>>,
+  trees: readonly string[] = phoneTrees,
+): Promise<void> {
+  for (const tree of trees) {
+    for (const [name, bytes] of Object.entries(files)) {
+      const target = path.join(folder, 'data', tree, name);
+      await mkdir(path.dirname(target), { recursive: true });
+      await writeFile(target, bytes);
+    }
+  }
+}
