@@ -24,6 +24,7 @@ export function planOf(settings: Settings): ServerPlan {
       state: server.stateDir,
       certificates: server.certDir,
       updates: server.updatesDir,
+      backup: server.backupDir,
       trees: { TFTP: tftp.dir, FTP: ftp.dir, HTTP: http.dir, HTTPS: https.dir },
     },
     status: server.runStatus
@@ -55,7 +56,7 @@ export function planOf(settings: Settings): ServerPlan {
           invitationMs: hub.invitationHours * 3_600_000,
         }
       : undefined,
-    branch: backupServers.requestUpdates ? branchPlan(settings) : undefined,
+    branch: isBranch(settings) ? branchPlan(settings) : undefined,
     publishing: {
       patterns46xx: updates.patterns46xx,
       limits: {
@@ -131,8 +132,14 @@ function proxyPlan({ values: { https } }: Settings): BranchPlan['proxy'] {
   return { address, port, ...(user !== '' && { user, password }) };
 }
 
+/** A hub that only receives records sets the same keys for them (Guide, figure 7, p. 44). */
+const isBranch = ({ values: { backupServers }, upstreams }: Settings): boolean =>
+  backupServers.requestUpdates || (backupServers.requestBackup && upstreams.length > 0);
+
 const branchPlan = (settings: Settings): BranchPlan => ({
   peers: settings.upstreams.map(({ name, host, port }) => ({ peer: name, host, port })),
   interval: settings.values.backupServers.updateInterval,
+  pulls: settings.values.backupServers.requestUpdates,
+  sends: { backup: settings.values.backupServers.requestBackup, cdr: false, bcms: false },
   proxy: proxyPlan(settings),
 });

@@ -3,6 +3,7 @@ import { SqliteHubState, type HubState } from '#libs/journal';
 import type { Service } from '#libs/lifecycle';
 import { HubServer, JoinServer, Renewal, type HubTls } from '#libs/link';
 import { ReleasePublisher, type Updates } from '#libs/sync';
+import { intakePart } from './intake-part.ts';
 import type { HubFolders } from './hub-folders.ts';
 import { boundAt, type Listener } from './listeners.ts';
 import type { Runtime } from './runtime.ts';
@@ -66,6 +67,7 @@ export async function hubPart(options: HubPartOptions): Promise<HubPart> {
     port: hub.hubPort,
     release: { read: (name) => release.read(name), version: () => release.version },
     store,
+    intake: await intakePart(plan, runtime),
     path: () => [authority.hubId, ...above()],
     version: runtime.version,
     log: log.child({ service: 'hub' }),

@@ -131,7 +131,7 @@ export class ServerStatus implements StatusSource {
     const run = sync.runs.current();
     const last = sync.runs.recent(20).filter(({ endedAt }) => endedAt !== undefined);
     const done = last.find(({ state }) => state === 'done' || state === 'partly-done');
-    const files = this.#files(run?.files ?? []);
+    const files = this.#files((run?.files ?? []).filter(({ what }) => what === 'updates'));
     const peer = (name: 'primary' | 'secondary'): SyncStatus['primary'] | null => {
       const hub = hubsAbove.find(({ upstream }) => upstream.peer === name);
       return hub === undefined ? null : peerStatus(hub);

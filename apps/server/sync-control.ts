@@ -5,8 +5,11 @@ import type { SyncPart } from './sync-part.ts';
 /** What the status port offers of the sync: start by hand, follow, ask. */
 export const syncControl = ({ runs }: SyncPart): SyncControl => ({
   start: (what) => {
-    if (what === 'all' || what === 'updates') return runs.start(what, { byHand: true });
-    throw new BranchlineError('USAGE', `this server has no ${what} to sync; it syncs updates`);
+    if (what === 'all' || runs.has(what)) return runs.start(what, { byHand: true });
+    throw new BranchlineError(
+      'USAGE',
+      `this server has no ${what} to sync; it syncs ${runs.jobs.join(', ')}`,
+    );
   },
   run: (id) => runs.run(id),
   subscribe: (listener) => runs.subscribe(listener),

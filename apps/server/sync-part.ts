@@ -12,6 +12,7 @@ import {
   type Updates,
 } from '#libs/sync';
 import type { JoinedHub } from './branch-part.ts';
+import { pushJobs } from './push-part.ts';
 import type { Runtime } from './runtime.ts';
 import type { BranchPlan, ServerPlan } from './server-plan.ts';
 
@@ -51,13 +52,16 @@ export function syncPart(options: SyncPartOptions): SyncPart {
     log: log.child({ service: 'pull' }),
   });
   const runs = new SyncRuns({
-    jobs: { updates: (report, signal, how) => pull.run(report, signal, how) },
+    jobs: {
+      ...(branch.pulls && { updates: (report, signal, how) => pull.run(report, signal, how) }),
+      ...pushJobs(plan, branch, hubs, runtime),
+    },
     table,
     clock,
     log: log.child({ service: 'sync' }),
   });
   const run = (): void => {
-    runs.start('updates');
+    runs.start('all');
   };
   const schedule = new Schedule({
     interval: branch.interval,

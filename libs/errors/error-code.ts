@@ -56,6 +56,8 @@ export const errorCodes = {
   PEER_ANSWER_INVALID: meaning(1, 502, 'peer'),
   PEER_BUSY: meaning(11, 503, 'peer', true),
   PEER_TOO_SLOW: meaning(11, 504, 'peer', true),
+  PEER_FULL: meaning(11, 507, 'peer', true),
+  UPLOAD_REFUSED: meaning(3, 422, 'peer'),
   PEER_LACKS_FILE: meaning(1, 404, 'peer'),
   PROXY_REFUSED: meaning(12, 502, 'operator'),
   PROTOCOL_MISMATCH: meaning(1, 426, 'peer'),

@@ -1,5 +1,14 @@
 export type { BranchRecord, HubState, Invitation, IssuedCertificate } from './hub-state.ts';
+export {
+  uploadKinds,
+  type Ledger,
+  type NewlyReceived,
+  type ReceivedFile,
+  type UploadIdentity,
+  type UploadKind,
+} from './ledger.ts';
 export { Journal } from './journal.ts';
+export { OutgoingTable, type OutgoingFile } from './outgoing-table.ts';
 export {
   PublicationsTable,
   type Publication,
@@ -8,4 +17,5 @@ export {
 } from './publications-table.ts';
 export { RunsTable, type RunRecord } from './runs-table.ts';
 export { SqliteHubState } from './sqlite-hub-state.ts';
+export { SqliteLedger } from './sqlite-ledger.ts';
 export { UpdatesTable, type UpdateRecord } from './updates-table.ts';

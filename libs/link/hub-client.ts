@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { Static, TSchema } from 'typebox';
 import { BranchlineError } from '#libs/errors';
@@ -9,6 +10,7 @@ import { Connection, defaultTimeouts, type Ask, type LinkTimeouts } from './conn
 import { diagnose } from './diagnose.ts';
 import { download, type FileRequest } from './download.ts';
 import type { HubIdentity } from './hub-identity.ts';
+import { HubUploads } from './hub-uploads.ts';
 import { parseJson } from './parse.ts';
 import { asPeerError, isCut } from './peer-error.ts';
 import { refusal } from './refusal.ts';
@@ -45,6 +47,8 @@ const eventHeadersMs = 70_000;
  * An aborted signal rejects with its reason.
  */
 export class HubClient {
+  /** What goes up. */
+  readonly uploads: HubUploads;
   readonly #options: HubClientOptions;
   readonly #timeouts: LinkTimeouts;
   readonly #clock: Clock;
@@ -63,6 +67,9 @@ export class HubClient {
     this.#clock = options.clock ?? systemClock;
     this.#identity = options.identity;
     this.#connection = this.#connect(options.identity);
+    this.uploads = new HubUploads((request, shape, signal) =>
+      this.#ask(request, signal, (response) => this.#json(response, shape, request.path)),
+    );
   }
 
   /** `host:port` of the hub, for messages. */
@@ -197,13 +204,13 @@ export class HubClient {
 
   /**
    * A request that was cut before its answer is sent once more: the hub may have given up an idle connection at that
-   * moment, and all requests of the link may be repeated.
+   * moment, and all requests of the link may be repeated. A body that is a stream is gone by then.
    */
   async #send(request: Ask): Promise<Dispatcher.ResponseData> {
     try {
       return await this.#connection.ask(request);
     } catch (error) {
-      if (!isCut(error)) throw error;
+      if (!isCut(error) || request.body instanceof Readable) throw error;
       // By now it may be another one: the identity was renewed.
       return await this.#connection.ask(request);
     }

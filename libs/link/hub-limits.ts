@@ -6,6 +6,11 @@ export interface HubLimits {
   /** Downloads at once, in all and for each branch; one more is told PEER_BUSY. */
   readonly downloads: number;
   readonly downloadsPerBranch: number;
+  /** Uploads at once, in all and for each branch; one more is told PEER_BUSY. */
+  readonly uploads: number;
+  readonly uploadsPerBranch: number;
+  /** Longest silence of an upload. */
+  readonly uploadIdleMs: number;
   /** Time for half a MiB of a download: a slower reader is cut and resumes later. */
   readonly pieceMs: number;
   /** Check-ins and renewals a minute for each branch. */
@@ -26,6 +31,9 @@ export const hubLimits: HubLimits = {
   connectionsPerBranch: 32,
   downloads: 64,
   downloadsPerBranch: 8,
+  uploads: 64,
+  uploadsPerBranch: 4,
+  uploadIdleMs: 30_000,
   pieceMs: 60_000,
   reportsPerMinute: 60,
   waitMs: 55_000,

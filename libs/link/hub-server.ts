@@ -8,6 +8,7 @@ import { hubTlsOptions } from '#libs/identity';
 import type { BranchRecord, HubState } from '#libs/journal';
 import type { Clock, Service } from '#libs/lifecycle';
 import type { Logger } from '#libs/observe';
+import { bodyDeadline } from './body-deadline.ts';
 import { BranchGate } from './branch-gate.ts';
 import { fileRoute } from './file-route.ts';
 import { FileSlots } from './file-slots.ts';
@@ -30,6 +31,8 @@ import {
 } from './shapes.ts';
 import { tlsTrouble } from './tls-trouble.ts';
 import { Tries } from './tries.ts';
+import type { UploadIntake } from './upload-intake.ts';
+import { isUpload, uploadRoutes } from './upload-routes.ts';
 import { WaitingBranches } from './waiting-branches.ts';
 
 export interface HubServerOptions {
@@ -40,6 +43,8 @@ export interface HubServerOptions {
   readonly state: HubState;
   readonly release: ServedRelease;
   readonly store: Pick<ContentStore, 'open'>;
+  /** What comes up from branches; absent = this hub takes nothing. */
+  readonly intake?: UploadIntake | undefined;
   readonly issue: IssueCertificate;
   readonly hubId: string;
   /** Hub ids from this hub up to the root hub, its own first. */
@@ -139,7 +144,6 @@ export class HubServer implements Service {
         headersTimeout: limits.headersMs,
         connectionsCheckingInterval: 1_000,
       },
-      requestTimeout: limits.requestMs,
       keepAliveTimeout: limits.keepAliveMs,
       bodyLimit: maxBodyBytes,
       forceCloseConnections: true,
@@ -154,6 +158,7 @@ export class HubServer implements Service {
     http.setNotFoundHandler((_request, reply) =>
       sendProblem(reply, new BranchlineError('NOT_FOUND', 'the link has no such address')),
     );
+    bodyDeadline(http, limits.requestMs, isUpload);
     this.#routes(http);
     return http;
   }
@@ -182,6 +187,11 @@ export class HubServer implements Service {
       const { name } = await this.#admit(request, reply);
       await reply.send(await this.#checkIn(name, request.body));
     });
+    const { intake } = this.#options;
+    if (intake !== undefined) {
+      const admit = (request: FastifyRequest, reply: FastifyReply) => this.#admit(request, reply);
+      uploadRoutes(http, { intake, limits: this.#limits, admit });
+    }
     http.post('/v1/renew', async (request, reply) => {
       const { name } = await this.#admit(request, reply);
       await reply.send(await this.#renew(name, request.body));

@@ -8,8 +8,17 @@ export type { IssueCertificate } from './issuer.ts';
 export { joinHub, type JoinedHub, type JoinOptions } from './join-hub.ts';
 export { joinLimits, JoinServer, type JoinLimits, type JoinServerOptions } from './join-server.ts';
 export type { ServedRelease } from './metadata-route.ts';
+export type { HubUploads } from './hub-uploads.ts';
 export { PeerBusyError } from './refusal.ts';
 export { renewIdentity } from './renew-identity.ts';
 export { Renewal, type RenewalOptions } from './renewal.ts';
 export * from './shapes.ts';
 export type { ProxyOptions } from './tunnel.ts';
+export {
+  decodeFrames,
+  encodeFrames,
+  maxFramedBytes,
+  maxFramesBytes,
+  type FramedFile,
+} from './upload-frames.ts';
+export type { UploadIntake } from './upload-intake.ts';

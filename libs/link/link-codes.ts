@@ -13,9 +13,18 @@ export const believed: ReadonlySet<ErrorCode> = new Set([
   'LINK_CYCLE',
   'LINK_REQUEST_INVALID',
   'PROTOCOL_MISMATCH',
+  'PEER_FULL',
+  'UPLOAD_REFUSED',
+  'LENGTH_MISMATCH',
+  'DIGEST_MISMATCH',
 ]);
 
-const more: ReadonlySet<ErrorCode> = new Set(['NOT_FOUND', 'PEER_BUSY', 'PEER_LACKS_FILE']);
+const more: ReadonlySet<ErrorCode> = new Set([
+  'NOT_FOUND',
+  'PEER_BUSY',
+  'PEER_LACKS_FILE',
+  'PEER_TOO_SLOW',
+]);
 
 /** True when a refusal with this code says something about the request, and not about the hub's own house. */
 export function isToldOutside(code: ErrorCode): boolean {

@@ -75,6 +75,54 @@ export type RenewAnswer = Static<typeof RenewAnswer>;
 export const EventAnswer = Type.Object({ release: Release });
 export type EventAnswer = Static<typeof EventAnswer>;
 
+/** What branches send up (Guide p. 38–39 and 43). */
+export const uploadKinds = ['backup', 'cdr', 'bcms'] as const;
+export type UploadKind = (typeof uploadKinds)[number];
+
+const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' });
+
+/** One file that a branch has: with branch and kind its name, size and digest are its identity. */
+export const UploadFile = Type.Object({
+  /** As it lies at the branch, with `/`. */
+  name: Type.String({ minLength: 1, maxLength: 1024 }),
+  /** Bytes. */
+  size: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+  sha256: Sha256,
+  /** By the branch's clock, Unix milliseconds; for people only. */
+  modified: Millis,
+});
+export type UploadFile = Static<typeof UploadFile>;
+
+/** Files in one offer, and in one body of small files. */
+export const maxOfferFiles = 1_000;
+export const maxOfferBytes = 2 * 1024 * 1024;
+
+/** POST /v1/uploads/KIND/offer: what the branch has; none is a question for the ledger's id. */
+export const Offer = Type.Object({ files: Type.Array(UploadFile, { maxItems: maxOfferFiles }) });
+export type Offer = Static<typeof Offer>;
+
+export const OfferAnswer = Type.Object({
+  /** Id of the hub's ledger: another one than last time means that acknowledgements are forgotten. */
+  ledger: Type.String({ minLength: 1, maxLength: 64 }),
+  /** What the hub lacks, by place in the offer; `from` = bytes of it that are here already. */
+  lacking: Type.Array(
+    Type.Object({
+      index: Type.Integer({ minimum: 0, maximum: maxOfferFiles - 1 }),
+      from: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+    }),
+    { maxItems: maxOfferFiles },
+  ),
+});
+export type OfferAnswer = Static<typeof OfferAnswer>;
+
+/** PUT /v1/uploads/KIND/SHA256 and POST /v1/uploads/KIND: what became of each file, in order; no code = it is safe here. */
+export const UploadAnswer = Type.Object({
+  results: Type.Array(Type.Object({ problem: Type.Optional(Problem) }), {
+    maxItems: maxOfferFiles,
+  }),
+});
+export type UploadAnswer = Static<typeof UploadAnswer>;
+
 /** POST /v1/join, on the join port. */
 export const Join = Type.Object({
   protocol: Protocol,

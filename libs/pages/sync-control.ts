@@ -5,13 +5,15 @@ import { syncJobs, type SyncJob } from '#libs/observe';
 export const runWhats = ['all', ...syncJobs] as const;
 export type RunWhat = SyncJob | 'all';
 
-/** pending → fetching → fetched → publishing → published; refused: it is bad; failed: it may be tried again. */
+/** pending → fetching → fetched → publishing → published; sending → sent; refused: it is bad; failed: it may be tried again. */
 export const fileStates = [
   'pending',
   'fetching',
   'fetched',
   'publishing',
   'published',
+  'sending',
+  'sent',
   'refused',
   'failed',
 ] as const;
@@ -23,6 +25,7 @@ const optionalText = (description: string) => Type.Optional(Type.String({ descri
 
 const runFile = Type.Object(
   {
+    what: Type.Enum([...syncJobs], { description: 'The job that the file belongs to' }),
     name: Type.String(),
     state: Type.Enum([...fileStates]),
     bytes: Type.Integer({ minimum: 0, description: 'Bytes here so far' }),
@@ -51,6 +54,7 @@ export const runAnswerSchema = Type.Object(
 export type RunAnswer = Static<typeof runAnswerSchema>;
 
 export interface RunFile {
+  readonly what: SyncJob;
   readonly name: string;
   readonly state: FileState;
   readonly bytes: number;
@@ -96,6 +100,7 @@ export function runAnswer(run: Run): RunAnswer {
     startedAt: iso(startedAt),
     ...(endedAt !== undefined && { endedAt: iso(endedAt) }),
     files: files.map((file) => ({
+      what: file.what,
       name: file.name,
       state: file.state,
       bytes: file.bytes,

@@ -39,9 +39,11 @@ const fileOrder: Record<FileState, { rank: number; tone: Tone }> = {
   failed: { rank: 0, tone: 'failed' },
   publishing: { rank: 1, tone: 'busy' },
   fetching: { rank: 1, tone: 'busy' },
+  sending: { rank: 1, tone: 'busy' },
   fetched: { rank: 2, tone: 'busy' },
   pending: { rank: 3, tone: 'off' },
   published: { rank: 4, tone: 'ok' },
+  sent: { rank: 4, tone: 'ok' },
 };
 
 /** How this branch stands with its hubs, and each file on its way. */
@@ -140,6 +142,7 @@ function fileProgress(
     case 'fetching':
     case 'fetched':
     case 'publishing':
+    case 'sending':
       return html`<progress max="${size}" value="${here}" aria-label="${name}"></progress>
         <span class="percent">${Math.floor(share * 100)} %</span>`;
     case 'pending':
@@ -148,6 +151,7 @@ function fileProgress(
             <span class="percent">${Math.floor(share * 100)} %</span>`
         : html`<span class="faint">waits</span>`;
     case 'published':
+    case 'sent':
     case 'refused':
     case 'failed':
       return when(at, times, '');

@@ -27,8 +27,7 @@ export const backupServerSettings = Type.Object({
   requestBackup: flag(
     'BACKUP_SERVERS/RequestBackup',
     false,
-    'Send FTPdata to the primary, then the secondary.',
-    { later: true },
+    "Send the telephones' backups and the archives to the primary, else to the secondary.",
   ),
   usePrimary: flag('BACKUP_SERVERS/UsePrimarySvr', false, 'Use the primary file server.'),
   primary: text('BACKUP_SERVERS/PrimaryIP', '', hubForm, 'The primary file server.', {

@@ -12,7 +12,7 @@ import { progressOf, type ProgressSink } from './file-progress.ts';
 import type { JobOptions, RunReporter } from './sync-runs.ts';
 import type { Outcomes, TreePublisher } from './tree-publisher.ts';
 import type { Updates } from './updates.ts';
-import type { BranchReport, Upstream } from './upstream.ts';
+import { mayBeAsked, type BranchReport, type Upstream } from './upstream.ts';
 
 export interface PullOptions {
   /** Primary first. */
@@ -227,12 +227,6 @@ export class PullUpdates {
       this.#known.delete(upstream);
     }
   }
-}
-
-/** Those that have not failed lately; all when each has: leaving nobody to ask would help nobody. */
-function mayBeAsked(upstreams: readonly Upstream[]): readonly Upstream[] {
-  const closed = upstreams.filter(({ breaker }) => breaker.closed);
-  return closed.length > 0 ? closed : upstreams;
 }
 
 const isAboutRelease = (code: ErrorCode): boolean =>

@@ -2,16 +2,23 @@ import { randomUUID } from 'node:crypto';
 import { asBranchlineError, type ErrorCode } from '#libs/errors';
 import type { RunRecord, RunsTable } from '#libs/journal';
 import type { Clock } from '#libs/lifecycle';
-import type { Logger } from '#libs/observe';
-
-/** What can be synced: the kinds of `POST /api/v1/sync?what=`. */
-export type SyncJob = 'updates' | 'backup' | 'cdr' | 'bcms';
+import { syncJobs, type Logger, type SyncJob } from '#libs/observe';
 
 export type FileState =
-  'pending' | 'fetching' | 'fetched' | 'publishing' | 'published' | 'refused' | 'failed';
+  | 'pending'
+  | 'fetching'
+  | 'fetched'
+  | 'publishing'
+  | 'published'
+  | 'sending'
+  | 'sent'
+  | 'refused'
+  | 'failed';
 
 /** One file of a run, as people and programs follow it. Sizes in bytes. */
 export interface FileProgress {
+  /** The job it belongs to: an update and a backup may bear the same name. */
+  readonly what: SyncJob;
   readonly name: string;
   readonly state: FileState;
   readonly bytes: number;
@@ -36,7 +43,7 @@ export interface Run {
 
 /** What a job uses to say how far it is. */
 export interface RunReporter {
-  file(progress: FileProgress): void;
+  file(progress: Omit<FileProgress, 'what'>): void;
 }
 
 /** One kind of work; resolves when all it can do is done, throws when it could not. */
@@ -71,6 +78,15 @@ export class SyncRuns {
 
   constructor(options: SyncRunsOptions) {
     this.#options = options;
+  }
+
+  /** What can be synced here. */
+  get jobs(): readonly SyncJob[] {
+    return this.#jobsOf('all').map(([name]) => name);
+  }
+
+  has(what: SyncJob): boolean {
+    return this.#options.jobs[what] !== undefined;
   }
 
   /** Start a run, or join the one that is on. */
@@ -133,18 +149,8 @@ export class SyncRuns {
   async #work(run: MutableRun, options: JobOptions): Promise<Run> {
     // The caller gets its answer before the first step.
     await Promise.resolve();
-    const report: RunReporter = {
-      file: (progress) => {
-        if (run.files.size < maxFiles || run.files.has(progress.name))
-          run.files.set(progress.name, progress);
-        this.#tell(run);
-      },
-    };
     try {
-      for (const job of this.#jobsOf(run.what)) {
-        this.#stopped.signal.throwIfAborted();
-        await job(report, this.#stopped.signal, options);
-      }
+      await this.#workAll(run, options);
       this.#end(run, outcomeOf(run));
     } catch (error) {
       const known = this.#stopped.signal.aborted
@@ -162,10 +168,42 @@ export class SyncRuns {
     return snapshot(run);
   }
 
-  #jobsOf(what: SyncJob | 'all'): Job[] {
+  /** One job that fails keeps no other from its work; the first failure is thrown when all have ended. */
+  async #workAll(run: MutableRun, options: JobOptions): Promise<void> {
+    const { signal } = this.#stopped;
+    let failure: { readonly error: unknown } | undefined;
+    for (const [what, job] of this.#jobsOf(run.what)) {
+      signal.throwIfAborted();
+      try {
+        await job(this.#reporter(run, what), signal, options);
+      } catch (error) {
+        signal.throwIfAborted();
+        failure ??= { error };
+      }
+    }
+    if (failure !== undefined) throw failure.error;
+  }
+
+  #reporter(run: MutableRun, what: SyncJob): RunReporter {
+    return {
+      file: (progress) => {
+        const key = `${what} ${progress.name}`;
+        if (run.files.size < maxFiles || run.files.has(key)) {
+          run.files.set(key, { what, ...progress });
+        }
+        this.#tell(run);
+      },
+    };
+  }
+
+  #jobsOf(what: SyncJob | 'all'): [SyncJob, Job][] {
     const { jobs } = this.#options;
-    const chosen = what === 'all' ? Object.values(jobs) : [jobs[what]];
-    return chosen.filter((job) => job !== undefined);
+    return syncJobs
+      .filter((name) => what === 'all' || what === name)
+      .flatMap((name) => {
+        const job = jobs[name];
+        return job === undefined ? [] : [[name, job]];
+      });
   }
 
   #end(run: MutableRun, outcome: Outcome): void {

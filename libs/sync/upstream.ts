@@ -42,3 +42,11 @@ export interface BranchReport {
     readonly message: string;
   }[];
 }
+
+/** Those that have not failed lately; all when each has: leaving nobody to ask would help nobody. */
+export function mayBeAsked<T extends Pick<Upstream, 'breaker'>>(
+  upstreams: readonly T[],
+): readonly T[] {
+  const closed = upstreams.filter(({ breaker }) => breaker.closed);
+  return closed.length > 0 ? closed : upstreams;
+}

@@ -85,7 +85,7 @@ describe.skipIf(browserProgram === undefined)('the status page in a browser (chr
             what: 'updates',
             state: 'running',
             startedAt: 0,
-            files: [{ name, state: 'fetching', bytes, bytesOverall: size }],
+            files: [{ what: 'updates', name, state: 'fetching', bytes, bytesOverall: size }],
           });
           return tab.evaluate(
             `document.querySelector('[data-file="${name}"] .percent').textContent`,

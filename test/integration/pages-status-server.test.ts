@@ -229,7 +229,13 @@ describe('sync now', () => {
     });
     expect(await (await ask()).json()).toEqual(run);
 
-    const file = { name: 'a.zip', state: 'refused', bytes: 5, bytesOverall: 9 } as const;
+    const file = {
+      what: 'updates',
+      name: 'a.zip',
+      state: 'refused',
+      bytes: 5,
+      bytesOverall: 9,
+    } as const;
     sync.move({
       ...(sync.run('run-1') ?? expect.fail()),
       state: 'partly-done',
@@ -317,6 +323,7 @@ const running = (bytes: Record<string, number>): Run => ({
   state: 'running',
   startedAt: 0,
   files: Object.entries(bytes).map(([name, here]) => ({
+    what: 'updates',
     name,
     state: 'fetching',
     bytes: here,

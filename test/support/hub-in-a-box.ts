@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
+import { BackupStore } from '#libs/backups';
 import { ContentStore } from '#libs/files';
 import {
   Authority,
@@ -11,7 +12,7 @@ import {
   encodeJoinString,
   type BranchIdentity,
 } from '#libs/identity';
-import { Journal, SqliteHubState } from '#libs/journal';
+import { Journal, SqliteHubState, SqliteLedger } from '#libs/journal';
 import { systemClock, type Clock } from '#libs/lifecycle';
 import {
   HubClient,
@@ -26,6 +27,7 @@ import {
 } from '#libs/link';
 import { silentLogger, type Logger } from '#libs/observe';
 import { ReleaseKeys, ReleaseRepository, type ReleaseTarget } from '#libs/release';
+import { BackupShelf, Intake, RecordFolder } from '#libs/sync';
 import { tempFolder } from './temp-folder.ts';
 
 export interface BoxOptions {
@@ -56,18 +58,21 @@ export class HubInABox {
   readonly server: HubServer;
   readonly joining: JoinServer;
   readonly folder: string;
+  /** What comes up lies in `folder/Backup` and `folder/CDRBackup`. */
+  readonly intake: Intake;
   readonly #options: BoxOptions;
   readonly #overridden = new Map<string, Buffer | undefined>();
   readonly #targets = new Map<string, ReleaseTarget>();
 
   private constructor(parts: BoxParts) {
-    const { authority, journal, store, release, folder, tls, options } = parts;
+    const { authority, journal, store, release, folder, tls, options, intake } = parts;
     const clock = options.clock ?? systemClock;
     this.#options = options;
     this.authority = authority;
     this.store = store;
     this.release = release;
     this.folder = folder;
+    this.intake = intake;
     this.state = new SqliteHubState(journal);
     const shared = {
       address: host,
@@ -92,6 +97,7 @@ export class HubInABox {
         version: () => release.version,
       },
       store,
+      intake,
       path: () => [authority.hubId, ...(options.above ?? [])],
       version,
       ...(options.limits && { limits: options.limits }),
@@ -115,7 +121,10 @@ export class HubInABox {
     const keys = await ReleaseKeys.open(path.join(folder, 'keys'));
     const release = await ReleaseRepository.open(path.join(folder, 'release'), keys, { clock });
     const tls = await hubCertificate(authority, options);
-    const box = new HubInABox({ authority, journal, store, release, folder, tls, options });
+    const intake = await openIntake(folder, journal, clock);
+    const box = new HubInABox({
+      ...{ authority, journal, store, release, folder, tls, options, intake },
+    });
     onTestFinished(async () => {
       await box.stop();
       journal.close();
@@ -256,6 +265,7 @@ interface BoxParts {
   readonly folder: string;
   readonly tls: HubTls;
   readonly options: BoxOptions;
+  readonly intake: Intake;
 }
 
 async function hubCertificate(
@@ -264,4 +274,31 @@ async function hubCertificate(
 ): Promise<HubTls> {
   const pair = await authority.issueHubCertificate({ names: [host], lifeMs: hubLifeMs });
   return { ...pair, authorityPem: authority.certificatePem };
+}
+
+async function openIntake(folder: string, journal: Journal, clock: Clock): Promise<Intake> {
+  const backups = path.join(folder, 'Backup');
+  const store = new BackupStore({
+    folder: backups,
+    maxBytes: 64 * 1024 * 1024,
+    maxFiles: 100_000,
+    maxTotalBytes: Infinity,
+    keepVersions: 5,
+    keepBytes: 64 * 1024 * 1024,
+    reserveBytes: 0,
+    clock,
+  });
+  await store.prepare();
+  return new Intake({
+    ledger: new SqliteLedger(journal),
+    shelves: {
+      backup: new BackupShelf(backups, store),
+      cdr: new RecordFolder(path.join(folder, 'CDRBackup')),
+    },
+    reserveBytes: 0,
+    maxBytes: 64 * 1024 * 1024,
+    clock,
+    log: silentLogger(),
+    onClash: () => undefined,
+  });
 }

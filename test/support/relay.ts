@@ -9,6 +9,8 @@ export class Relay {
   readonly #watchers = new Set<() => void>();
   /** Bytes that went from the hub to the branch, TLS and all. */
   down = 0;
+  /** Bytes that went from the branch to the hub. */
+  up = 0;
 
   private constructor(target: () => number, bytesPerSecond: number) {
     this.#bytesPerSecond = bytesPerSecond;
@@ -33,7 +35,16 @@ export class Relay {
 
   /** Resolves once so many bytes went down in all. */
   async reached(bytes: number): Promise<void> {
-    while (this.down < bytes) {
+    await this.#until(() => this.down >= bytes);
+  }
+
+  /** Resolves once so many bytes went up in all. */
+  async reachedUp(bytes: number): Promise<void> {
+    await this.#until(() => this.up >= bytes);
+  }
+
+  async #until(holds: () => boolean): Promise<void> {
+    while (!holds()) {
       const more = Promise.withResolvers<undefined>();
       const watcher = (): void => {
         more.resolve(undefined);
@@ -81,6 +92,10 @@ export class Relay {
       });
     }
     branch.pipe(hub);
+    branch.on('data', (bytes) => {
+      this.up += bytes.length;
+      for (const watcher of this.#watchers) watcher();
+    });
     hub.on('data', (bytes) => {
       this.down += bytes.length;
       const taken = branch.write(bytes);

@@ -6,7 +6,7 @@ const at = (bytes: number, change: Partial<Run> = {}): Run => ({
   what: 'updates',
   state: 'running',
   startedAt: 0,
-  files: [{ name: 'a', state: 'fetching', bytes, bytesOverall: 1e9 }],
+  files: [{ what: 'updates', name: 'a', state: 'fetching', bytes, bytesOverall: 1e9 }],
   ...change,
 });
 

@@ -4,8 +4,8 @@ import { expect, it, onTestFinished } from 'vitest';
 import { BranchlineError, type ErrorCode } from '#libs/errors';
 import { Journal, RunsTable } from '#libs/journal';
 import { systemClock } from '#libs/lifecycle';
-import { silentLogger } from '#libs/observe';
-import { LaterTries, SyncRuns, type SyncJob } from '#libs/sync';
+import { silentLogger, type SyncJob } from '#libs/observe';
+import { LaterTries, SyncRuns } from '#libs/sync';
 
 type Outcome = 'ok' | ErrorCode | { readonly file: ErrorCode };
 

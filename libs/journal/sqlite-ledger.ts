@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto';
+import { integer, optionalInteger, text, type Journal, type Row } from './journal.ts';
+import {
+  uploadKinds,
+  type Ledger,
+  type NewlyReceived,
+  type ReceivedFile,
+  type UploadIdentity,
+  type UploadKind,
+} from './ledger.ts';
+import { BranchlineError } from '#libs/errors';
+
+const decode = (row: Row): ReceivedFile => ({
+  id: integer(row, 'id'),
+  branch: text(row, 'branch'),
+  kind: decodeKind(text(row, 'kind')),
+  name: text(row, 'name'),
+  size: integer(row, 'size'),
+  sha256: text(row, 'sha256'),
+  storedAs: text(row, 'stored_as'),
+  modifiedMs: integer(row, 'modified_ms'),
+  receivedAt: integer(row, 'received_at'),
+  deliveredAt: optionalInteger(row, 'delivered_at'),
+  purgedAt: optionalInteger(row, 'purged_at'),
+});
+
+/** @throws BranchlineError JOURNAL_UNUSABLE. */
+export function decodeKind(value: string): UploadKind {
+  const kind = uploadKinds.find((known) => known === value);
+  if (kind !== undefined) return kind;
+  throw new BranchlineError('JOURNAL_UNUSABLE', `${value} is no kind of upload`);
+}
+
+const ledgerFact = 'ledger id';
+
+/** The ledger in this server's own SQLite file. */
+export class SqliteLedger implements Ledger {
+  readonly id: string;
+  readonly #journal: Journal;
+
+  constructor(journal: Journal) {
+    this.#journal = journal;
+    this.id = journal.transaction(() => {
+      const known = journal.fact(ledgerFact);
+      if (known !== undefined) return known;
+      const fresh = randomUUID();
+      journal.setFact(ledgerFact, fresh);
+      return fresh;
+    });
+  }
+
+  async holds(identities: readonly UploadIdentity[]): Promise<boolean[]> {
+    await Promise.resolve();
+    return identities.map(({ branch, kind, name, size, sha256 }) => {
+      const known = this.#journal.row(
+        `select received_at as at, purged_at is null and received_at = (
+             select max(received_at) from received n where n.branch = r.branch and n.kind = r.kind and n.name = r.name
+           ) as newest
+         from received r where branch = ? and kind = ? and name = ? and size = ? and sha256 = ?`,
+        [branch, kind, name, size, sha256],
+        (row) => ({ newest: integer(row, 'newest') === 1 }),
+      );
+      return known !== undefined && (kind !== 'backup' || known.newest);
+    });
+  }
+
+  async record(files: readonly NewlyReceived[]): Promise<void> {
+    await Promise.resolve();
+    this.#journal.transaction(() => {
+      for (const file of files) {
+        this.#journal.run(
+          `insert into received (branch, kind, name, size, sha256, stored_as, modified_ms, received_at)
+           values (?, ?, ?, ?, ?, ?, ?, ?)
+           on conflict do update set received_at = max(received_at, excluded.received_at)`,
+          file.branch,
+          file.kind,
+          file.name,
+          file.size,
+          file.sha256,
+          file.storedAs,
+          Math.trunc(file.modifiedMs),
+          file.receivedAt,
+        );
+      }
+    });
+  }
+
+  async named(kind: UploadKind, name: string, limit: number): Promise<ReceivedFile[]> {
+    await Promise.resolve();
+    return this.#journal.rows(
+      `select * from received where kind = ? and name = ? and purged_at is null
+       order by received_at desc, id desc limit ?`,
+      [kind, name, limit],
+      decode,
+    );
+  }
+}

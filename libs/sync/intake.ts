@@ -1,0 +1,262 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { asBranchlineError, BranchlineError, systemCode, type ErrorCode } from '#libs/errors';
+import { makeFolder, PARTIAL_SUFFIX, requireSpace, safeName } from '#libs/files';
+import type { Ledger, NewlyReceived, UploadIdentity, UploadKind } from '#libs/journal';
+import type { Clock } from '#libs/lifecycle';
+import {
+  maxFramedBytes,
+  type FramedFile,
+  type Problem,
+  type UploadFile,
+  type UploadIntake,
+} from '#libs/link';
+import type { Logger } from '#libs/observe';
+import { PartialFile } from './partial-file.ts';
+import { digestOf } from './record-folder.ts';
+import type { Shelf } from './shelf.ts';
+
+export interface IntakeOptions {
+  readonly ledger: Ledger;
+  /** A kind without a shelf is not taken here. */
+  readonly shelves: Partial<Record<UploadKind, Shelf>>;
+  /** Bytes of the disk that uploads leave free. */
+  readonly reserveBytes: number;
+  /** Of one file. */
+  readonly maxBytes: number;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Other bytes came under a name that was there: both are kept, and a person should know. */
+  readonly onClash: (identity: UploadIdentity, storedAs: string) => void;
+}
+
+/** Small files that are put on the disk side by side. */
+const atOnce = 16;
+
+/** The hub's end of what comes up: verify, put on the disk, record in the ledger, and only then acknowledge. */
+export class Intake implements UploadIntake {
+  readonly #options: IntakeOptions;
+  /** Files that are on their way in; the same one twice would tread on itself. */
+  readonly #busy = new Set<string>();
+
+  constructor(options: IntakeOptions) {
+    this.#options = options;
+  }
+
+  get ledger(): string {
+    return this.#options.ledger.id;
+  }
+
+  async lacking(
+    branch: string,
+    kind: UploadKind,
+    files: readonly UploadFile[],
+  ): Promise<{ index: number; from: number }[]> {
+    const shelf = this.#shelf(kind);
+    const held = await this.#options.ledger.holds(
+      files.map((file) => identityOf(branch, kind, file)),
+    );
+    const lacking: { index: number; from: number }[] = [];
+    for (const [index, file] of files.entries()) {
+      if (held[index] === true) continue;
+      const from =
+        file.size > maxFramedBytes
+          ? Math.min(await sizeOf(partialOf(shelf, branch, file.sha256)), file.size)
+          : 0;
+      lacking.push({ index, from });
+    }
+    return lacking;
+  }
+
+  async receive(
+    branch: string,
+    kind: UploadKind,
+    file: UploadFile,
+    from: number,
+    body: AsyncIterable<Buffer>,
+  ): Promise<void> {
+    const { reserveBytes, maxBytes } = this.#options;
+    const identity = identityOf(branch, kind, file);
+    const shelf = this.#shelf(kind);
+    if (file.size > maxBytes) throw tooLarge(file, maxBytes);
+    await this.#alone(identity, async () => {
+      await makeFolder(shelf.incoming, 0o750);
+      await requireSpace(shelf.incoming, file.size - from, reserveBytes);
+      const partial = await PartialFile.open(partialOf(shelf, branch, file.sha256), file.size);
+      const whole = await fill(partial, file, from, body);
+      if (!whole) {
+        throw new BranchlineError(
+          'DIGEST_MISMATCH',
+          `${file.name} came with other bytes than ${branch} said; nothing of it was kept`,
+        );
+      }
+      await this.#settle([[identity, file, await shelf.putFile(identity, partial.path)]]);
+    });
+  }
+
+  async receiveAll(
+    branch: string,
+    kind: UploadKind,
+    files: readonly FramedFile[],
+  ): Promise<(Problem | undefined)[]> {
+    const shelf = this.#shelf(kind);
+    const { reserveBytes } = this.#options;
+    await makeFolder(shelf.incoming, 0o750);
+    const bytes = files.reduce((sum, { file }) => sum + file.size, 0);
+    await requireSpace(shelf.incoming, bytes, reserveBytes);
+    const problems: (Problem | undefined)[] = [];
+    for (let at = 0; at < files.length; at += atOnce) {
+      const some = files.slice(at, at + atOnce);
+      const outcomes = await Promise.all(
+        some.map((framed) => this.#putSmall(identityOf(branch, kind, framed.file), shelf, framed)),
+      );
+      problems.push(...outcomes.map(({ problem }) => problem));
+      // Each group before the next: what is on the disk and not in the ledger would be sent again after a crash.
+      await this.#settle(outcomes.flatMap(({ put }) => (put === undefined ? [] : [put])));
+    }
+    return problems;
+  }
+
+  async #putSmall(
+    identity: UploadIdentity,
+    shelf: Shelf,
+    { file, bytes }: FramedFile,
+  ): Promise<{ put?: Put; problem?: Problem }> {
+    try {
+      if (digestOf(bytes) !== file.sha256) {
+        throw new BranchlineError('DIGEST_MISMATCH', `${file.name} has other bytes than was said`);
+      }
+      const placed = await this.#alone(identity, () => shelf.putBytes(identity, bytes));
+      return { put: [identity, file, placed] };
+    } catch (error) {
+      const { code, message } = told(error);
+      if (code === 'INTERNAL') throw error;
+      return { problem: { name: file.name.slice(0, 255), code, message: message.slice(0, 500) } };
+    }
+  }
+
+  /** Into the ledger, all in one commit. */
+  async #settle(puts: readonly Put[]): Promise<void> {
+    const { ledger, clock, log, onClash } = this.#options;
+    if (puts.length === 0) return;
+    const receivedAt = clock.now();
+    await ledger.record(
+      puts.map(([identity, { modified }, { storedAs }]): NewlyReceived => ({
+        ...identity,
+        storedAs,
+        modifiedMs: modified,
+        receivedAt,
+      })),
+    );
+    for (const [identity, , { storedAs, clash }] of puts) {
+      const { branch, kind, name, size } = identity;
+      log.info({ branch, kind, name, bytes: size }, 'received');
+      if (clash) onClash(identity, storedAs);
+    }
+  }
+
+  async #alone<T>({ branch, kind, name }: UploadIdentity, work: () => Promise<T>): Promise<T> {
+    const key = `${branch}\0${kind}\0${name}`;
+    if (this.#busy.has(key)) {
+      throw new BranchlineError('PEER_BUSY', `${name} of ${branch} is on its way in already`);
+    }
+    this.#busy.add(key);
+    try {
+      requirePlain(name);
+      return await work();
+    } catch (error) {
+      throw told(error);
+    } finally {
+      this.#busy.delete(key);
+    }
+  }
+
+  #shelf(kind: UploadKind): Shelf {
+    const shelf = this.#options.shelves[kind];
+    if (shelf !== undefined) return shelf;
+    throw new BranchlineError(
+      'UPLOAD_REFUSED',
+      `this hub takes no ${kind} files: switch them on in its settings too`,
+    );
+  }
+}
+
+type Put = readonly [UploadIdentity, UploadFile, Awaited<ReturnType<Shelf['putBytes']>>];
+
+const identityOf = (
+  branch: string,
+  kind: UploadKind,
+  { name, size, sha256 }: UploadFile,
+): UploadIdentity => ({ branch, kind, name, size, sha256 });
+
+/** A name in any other spelling than its plain one would be two names for one place. */
+function requirePlain(name: string): void {
+  if (safeName(name) === name) return;
+  throw new BranchlineError('NAME_MALFORMED', `${JSON.stringify(name)} is not a plain name`);
+}
+
+const partialOf = (shelf: Shelf, branch: string, sha256: string): string =>
+  path.join(shelf.incoming, `${branch}.${sha256}${PARTIAL_SUFFIX}`);
+
+/** True when the whole file is here, on the disk, with its digest; false when its bytes were wrong, and then they are gone. */
+async function fill(
+  partial: PartialFile,
+  file: UploadFile,
+  from: number,
+  body: AsyncIterable<Buffer>,
+): Promise<boolean> {
+  let right = true;
+  try {
+    if (partial.size !== from) {
+      throw new BranchlineError(
+        'LENGTH_MISMATCH',
+        `${file.name}: ${partial.size} bytes are here, the upload begins at ${from}; offer it again`,
+      );
+    }
+    for await (const piece of body) await partial.append(piece);
+    if (partial.size !== file.size) {
+      throw new BranchlineError(
+        'LENGTH_MISMATCH',
+        `${file.name}: the upload ended after ${partial.size} of ${file.size} bytes; offer it again`,
+      );
+    }
+    right = (await partial.finish()) === file.sha256;
+  } finally {
+    if (right) await partial.close();
+    else await partial.discard();
+  }
+  return right;
+}
+
+async function sizeOf(file: string): Promise<number> {
+  try {
+    return (await stat(file)).size;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return 0;
+    throw error;
+  }
+}
+
+const refusedNames: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'NAME_MALFORMED',
+  'PATH_OUTSIDE_TREE',
+  'FILE_TOO_LARGE',
+  'BACKUPS_TOO_MANY',
+]);
+
+/** In the branch's words: what is wrong with our disk or our limits is not wrong with its own. */
+function told(thrown: unknown): BranchlineError {
+  const error = asBranchlineError(thrown);
+  const { code, message } = error;
+  if (code === 'DISK_FULL') {
+    return new BranchlineError('PEER_FULL', 'no room for it on the disk', { cause: error });
+  }
+  if (!refusedNames.has(code)) return error;
+  return new BranchlineError('UPLOAD_REFUSED', `${message} [${code}]`, { cause: error });
+}
+
+const tooLarge = (file: UploadFile, maxBytes: number): BranchlineError =>
+  new BranchlineError(
+    'UPLOAD_REFUSED',
+    `${file.name} has ${file.size} bytes, at most ${maxBytes} are taken`,
+  );

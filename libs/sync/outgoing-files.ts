@@ -1,0 +1,116 @@
+import path from 'node:path';
+import { stat } from 'node:fs/promises';
+import { systemCode } from '#libs/errors';
+import { hashFile, listTree, type ListedFile } from '#libs/files';
+import type { OutgoingFile, OutgoingTable, UploadKind } from '#libs/journal';
+import type { Clock } from '#libs/lifecycle';
+
+/** A folder whose files go up. */
+export interface OutgoingSource {
+  /** Stands before each name, so that folders of one kind cannot be confused; empty for none. */
+  readonly prefix: string;
+  readonly folder: string;
+  /** Without what lies in sub-folders. */
+  readonly flat?: boolean;
+  /** False for a file that is not finished. */
+  readonly closed?: (name: string) => boolean;
+}
+
+export interface OutgoingFilesOptions {
+  readonly kind: UploadKind;
+  readonly sources: readonly OutgoingSource[];
+  readonly table: OutgoingTable;
+  readonly clock: Clock;
+}
+
+/** A file that was written this short a time ago may still be written to: it is looked at again in the next run. */
+const restMs = 2_000;
+/** Rows of one transaction: short enough not to hold anybody up. */
+const rowsAtOnce = 200;
+
+/** What lies in the folders of one kind, each file with its digest; an unchanged one is not read again. */
+export class OutgoingFiles {
+  readonly #options: OutgoingFilesOptions;
+
+  constructor(options: OutgoingFilesOptions) {
+    this.#options = options;
+  }
+
+  get kind(): UploadKind {
+    return this.#options.kind;
+  }
+
+  /** Where a file of this kind lies on disk. */
+  pathOf(name: string): string {
+    const source = this.#options.sources.find(
+      ({ prefix }) => prefix === '' || name.startsWith(`${prefix}/`),
+    );
+    const inside = source === undefined ? name : name.slice(prefixLength(source));
+    return path.join(source?.folder ?? '', inside);
+  }
+
+  /** Oldest first. @throws BranchlineError TREE_TOO_LARGE. */
+  async scan(signal: AbortSignal): Promise<OutgoingFile[]> {
+    const { kind, table, clock } = this.#options;
+    const known = table.all(kind);
+    const gone = new Set(known.keys());
+    const found: OutgoingFile[] = [];
+    let fresh: OutgoingFile[] = [];
+    const save = (): void => {
+      if (fresh.length > 0) table.record(fresh);
+      fresh = [];
+    };
+    for (const { name, size, modifiedMs } of await this.#list()) {
+      signal.throwIfAborted();
+      gone.delete(name);
+      const before = known.get(name);
+      if (before?.size === size && before.modifiedMs === modifiedMs) {
+        found.push(before);
+        continue;
+      }
+      if (Math.abs(clock.now() - modifiedMs) < restMs) continue;
+      const sha256 = await this.#digest(name, size, modifiedMs);
+      if (sha256 === undefined) continue;
+      const file = { kind, name, size, modifiedMs, sha256, noticedAt: clock.now() };
+      found.push(file);
+      fresh.push(file);
+      if (fresh.length >= rowsAtOnce) save();
+    }
+    save();
+    table.forget(kind, [...gone]);
+    return found.sort((a, b) => a.modifiedMs - b.modifiedMs || (a.name < b.name ? -1 : 1));
+  }
+
+  async #list(): Promise<ListedFile[]> {
+    const lists = await Promise.all(
+      this.#options.sources.map(async (source) => {
+        const { prefix, flat = false, closed = () => true } = source;
+        const files = await listTree(source.folder).catch((error: unknown) => {
+          if (systemCode(error) === 'ENOENT') return [];
+          throw error;
+        });
+        return files
+          .filter(({ name }) => closed(name) && !(flat && name.includes('/')))
+          .map((file) => ({ ...file, name: prefix === '' ? file.name : `${prefix}/${file.name}` }));
+      }),
+    );
+    return lists.flat();
+  }
+
+  /** Undefined when the file was written to, or went, while it was read. */
+  async #digest(name: string, size: number, modifiedMs: number): Promise<string | undefined> {
+    try {
+      const file = this.pathOf(name);
+      const digest = await hashFile(file);
+      const after = await stat(file);
+      const still = after.size === size && after.mtimeMs === modifiedMs && digest.size === size;
+      return still ? digest.sha256 : undefined;
+    } catch (error) {
+      if (['ENOENT', 'ENOTDIR', 'EACCES'].includes(systemCode(error) ?? '')) return undefined;
+      throw error;
+    }
+  }
+}
+
+const prefixLength = ({ prefix }: OutgoingSource): number =>
+  prefix === '' ? 0 : prefix.length + 1;

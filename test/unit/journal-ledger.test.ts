@@ -1,0 +1,77 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { Journal, OutgoingTable, SqliteLedger, type NewlyReceived } from '#libs/journal';
+
+function journal(): Journal {
+  const opened = new Journal(':memory:');
+  onTestFinished(() => {
+    opened.close();
+  });
+  return opened;
+}
+
+const file = (change: Partial<NewlyReceived> = {}): NewlyReceived => ({
+  branch: 'lisbon',
+  kind: 'cdr',
+  name: 'S000123-0001-261126-10_00',
+  size: 5,
+  sha256: 'aa',
+  storedAs: 'S000123-0001-261126-10_00',
+  modifiedMs: 1,
+  receivedAt: 10,
+  ...change,
+});
+
+it('keeps its id for as long as the database lives', () => {
+  const one = journal();
+  expect(new SqliteLedger(one).id).toBe(new SqliteLedger(one).id);
+  expect(new SqliteLedger(journal()).id).not.toBe(new SqliteLedger(one).id);
+});
+
+it('holds a record for ever, and each other identity is another file', async () => {
+  const ledger = new SqliteLedger(journal());
+  await ledger.record([file()]);
+  await ledger.record([file({ receivedAt: 20 })]);
+  const others = [
+    { branch: 'porto' },
+    { kind: 'bcms' },
+    { name: 'x' },
+    { size: 6 },
+    { sha256: 'bb' },
+  ];
+  const asked = [file(), ...others.map((change) => file(change as Partial<NewlyReceived>))];
+  expect(await ledger.holds(asked)).toEqual([true, false, false, false, false, false]);
+  await ledger.record([file({ sha256: 'bb', receivedAt: 30 })]);
+  expect(await ledger.holds([file(), file({ sha256: 'bb' })])).toEqual([true, true]);
+});
+
+it('holds only the newest backup of a name: a telephone may go back to what it had', async () => {
+  const ledger = new SqliteLedger(journal());
+  const before = file({ kind: 'backup', sha256: 'aa', receivedAt: 10 });
+  const after = file({ kind: 'backup', sha256: 'bb', receivedAt: 20 });
+  await ledger.record([before, after]);
+  expect(await ledger.holds([before, after])).toEqual([false, true]);
+  await ledger.record([{ ...before, receivedAt: 30 }]);
+  expect(await ledger.holds([before, after])).toEqual([true, false]);
+});
+
+it('names who has a backup, newest first', async () => {
+  const ledger = new SqliteLedger(journal());
+  const backup = { kind: 'backup', name: 'FTPdata/2001_4620data.txt' } as const;
+  await ledger.record([
+    file({ ...backup, branch: 'lisbon', receivedAt: 10 }),
+    file({ ...backup, branch: 'porto', receivedAt: 20, sha256: 'bb' }),
+    file({ ...backup, branch: 'faro', receivedAt: 5 }),
+  ]);
+  const found = await ledger.named('backup', backup.name, 2);
+  expect(found.map(({ branch }) => branch)).toEqual(['porto', 'lisbon']);
+});
+
+it('remembers what a hub has acknowledged by its ledger, and what any has', () => {
+  const table = new OutgoingTable(journal());
+  const outgoing = { kind: 'cdr', name: 'a', sha256: 'aa' } as const;
+  table.acknowledge('one', [outgoing], 1);
+  const known = (...ledgers: string[]) => table.acknowledged('cdr', ledgers)(outgoing);
+  expect([known('one'), known('two'), known('two', 'one')]).toEqual([true, false, true]);
+  expect(table.acknowledged('cdr', ['one'])({ ...outgoing, sha256: 'bb' })).toBe(false);
+  expect(table.acknowledged('bcms', ['one'])(outgoing)).toBe(false);
+});
