@@ -1,6 +1,15 @@
 export { backupType } from './backup-type.ts';
 export { parseMac } from './mac-address.ts';
-export { phoneFamilies, type PhoneFamily } from './phone-families.ts';
+export { phoneFamilies, type PhoneFamily, type ScriptManners } from './phone-families.ts';
 export type { IdentifyPhone, PhoneIdentity } from './phone-identity.ts';
 export { objectsOf, phoneObjects, systemObject, type PhoneObjects } from './phone-objects.ts';
 export { plainAddress } from './plain-address.ts';
+export { isScriptName, scriptReader, type PhoneFacts } from './phone-facts.ts';
+export {
+  Script,
+  type ScriptEnd,
+  type ScriptReader,
+  type ScriptRun,
+  type ScriptSetting,
+  type ScriptStep,
+} from './script-run.ts';
