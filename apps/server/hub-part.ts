@@ -67,7 +67,7 @@ export async function hubPart(options: HubPartOptions): Promise<HubPart> {
     port: hub.hubPort,
     release: { read: (name) => release.read(name), version: () => release.version },
     store,
-    intake: await intakePart(plan, runtime),
+    ...(await intakePart(plan, runtime)),
     path: () => [authority.hubId, ...above()],
     version: runtime.version,
     log: log.child({ service: 'hub' }),

@@ -1,6 +1,7 @@
 import { BackupStore } from '#libs/backups';
 import { SqliteLedger } from '#libs/journal';
-import { BackupShelf, Intake } from '#libs/sync';
+import type { HeldBackups, UploadIntake } from '#libs/link';
+import { BackupsOfBranches, BackupShelf, Intake } from '#libs/sync';
 import type { Runtime } from './runtime.ts';
 import type { ServerPlan } from './server-plan.ts';
 
@@ -14,11 +15,11 @@ const maxBytes = 4 * gibibyte;
 const keepVersions = 10;
 const keepBytes = 8 * gibibyte;
 
-/** What a hub does with what comes up from its branches. */
+/** A hub's two sides of what comes up from its branches: taking it, and finding it again. */
 export async function intakePart(
   { folders, publishing: { reserveBytes } }: ServerPlan,
   { journal, clock, log }: Runtime,
-): Promise<Intake> {
+): Promise<{ readonly intake: UploadIntake; readonly held: HeldBackups }> {
   const store = new BackupStore({
     folder: folders.backup,
     maxBytes,
@@ -31,8 +32,9 @@ export async function intakePart(
     log: log.child({ service: 'backups' }),
   });
   await store.prepare();
-  return new Intake({
-    ledger: new SqliteLedger(journal),
+  const ledger = new SqliteLedger(journal);
+  const intake = new Intake({
+    ledger,
     shelves: { backup: new BackupShelf(folders.backup, store) },
     reserveBytes,
     maxBytes,
@@ -40,4 +42,12 @@ export async function intakePart(
     log: log.child({ service: 'intake' }),
     onClash: () => undefined,
   });
+  return {
+    intake,
+    held: new BackupsOfBranches({
+      folder: folders.backup,
+      ledger,
+      log: log.child({ service: 'backups' }),
+    }),
+  };
 }

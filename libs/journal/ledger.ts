@@ -42,6 +42,9 @@ export interface Ledger {
   holds(identities: readonly UploadIdentity[]): Promise<boolean[]>;
   /** All in one transaction, on the disk when it resolves. What is known already only becomes the newest again. */
   record(files: readonly NewlyReceived[]): Promise<void>;
-  /** The newest of a name, over all branches first to last: who has it, and what else there is. */
+  /**
+   * What there is under a name, over all branches, the last saved first: by the branch's clock, but never later than it
+   * came, so that a clock which is ahead wins nothing.
+   */
   named(kind: UploadKind, name: string, limit: number): Promise<ReceivedFile[]>;
 }

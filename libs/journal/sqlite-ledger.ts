@@ -89,7 +89,7 @@ export class SqliteLedger implements Ledger {
     await Promise.resolve();
     return this.#journal.rows(
       `select * from received where kind = ? and name = ? and purged_at is null
-       order by received_at desc, id desc limit ?`,
+       order by min(modified_ms, received_at) desc, id desc limit ?`,
       [kind, name, limit],
       decode,
     );

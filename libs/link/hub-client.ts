@@ -10,6 +10,7 @@ import { Connection, defaultTimeouts, type Ask, type LinkTimeouts } from './conn
 import { diagnose } from './diagnose.ts';
 import { download, type FileRequest } from './download.ts';
 import type { HubIdentity } from './hub-identity.ts';
+import { HubRestores } from './hub-restores.ts';
 import { HubUploads } from './hub-uploads.ts';
 import { parseJson } from './parse.ts';
 import { asPeerError, isCut } from './peer-error.ts';
@@ -49,6 +50,8 @@ const eventHeadersMs = 70_000;
 export class HubClient {
   /** What goes up. */
   readonly uploads: HubUploads;
+  /** What comes back down. */
+  readonly restores: HubRestores;
   readonly #options: HubClientOptions;
   readonly #timeouts: LinkTimeouts;
   readonly #clock: Clock;
@@ -69,6 +72,10 @@ export class HubClient {
     this.#connection = this.#connect(options.identity);
     this.uploads = new HubUploads((request, shape, signal) =>
       this.#ask(request, signal, (response) => this.#json(response, shape, request.path)),
+    );
+    this.restores = new HubRestores(
+      (request, signal, read) => this.#ask(request, signal, read),
+      () => this.address,
     );
   }
 

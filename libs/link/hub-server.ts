@@ -20,6 +20,7 @@ import { metadataRoute, type ServedRelease } from './metadata-route.ts';
 import { parseShape } from './parse.ts';
 import { asRequestError, sendProblem } from './problem.ts';
 import { requireProtocol } from './protocol.ts';
+import { restoreRoute, type HeldBackups } from './restore-route.ts';
 import { SeenBranches } from './seen-branches.ts';
 import {
   CheckIn,
@@ -45,6 +46,8 @@ export interface HubServerOptions {
   readonly store: Pick<ContentStore, 'open'>;
   /** What comes up from branches; absent = this hub takes nothing. */
   readonly intake?: UploadIntake | undefined;
+  /** Where backups are found again; absent = this hub gives none back. */
+  readonly held?: HeldBackups | undefined;
   readonly issue: IssueCertificate;
   readonly hubId: string;
   /** Hub ids from this hub up to the root hub, its own first. */
@@ -187,11 +190,10 @@ export class HubServer implements Service {
       const { name } = await this.#admit(request, reply);
       await reply.send(await this.#checkIn(name, request.body));
     });
-    const { intake } = this.#options;
-    if (intake !== undefined) {
-      const admit = (request: FastifyRequest, reply: FastifyReply) => this.#admit(request, reply);
-      uploadRoutes(http, { intake, limits: this.#limits, admit });
-    }
+    const { intake, held } = this.#options;
+    const admit = (request: FastifyRequest, reply: FastifyReply) => this.#admit(request, reply);
+    if (intake !== undefined) uploadRoutes(http, { intake, limits: this.#limits, admit });
+    if (held !== undefined) restoreRoute(http, { held, admit });
     http.post('/v1/renew', async (request, reply) => {
       const { name } = await this.#admit(request, reply);
       await reply.send(await this.#renew(name, request.body));

@@ -8,10 +8,12 @@ export type { IssueCertificate } from './issuer.ts';
 export { joinHub, type JoinedHub, type JoinOptions } from './join-hub.ts';
 export { joinLimits, JoinServer, type JoinLimits, type JoinServerOptions } from './join-server.ts';
 export type { ServedRelease } from './metadata-route.ts';
+export type { HubRestores, OwnCopy, RestoredBackup } from './hub-restores.ts';
 export type { HubUploads } from './hub-uploads.ts';
 export { PeerBusyError } from './refusal.ts';
 export { renewIdentity } from './renew-identity.ts';
 export { Renewal, type RenewalOptions } from './renewal.ts';
+export type { HeldBackup, HeldBackups } from './restore-route.ts';
 export * from './shapes.ts';
 export type { ProxyOptions } from './tunnel.ts';
 export {

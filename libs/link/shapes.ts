@@ -122,6 +122,18 @@ export const UploadAnswer = Type.Object({
   }),
 });
 export type UploadAnswer = Static<typeof UploadAnswer>;
+/** A backup above this is no telephone's: it does not come back by itself. */
+export const maxRestoreBytes = 8 * 1024 * 1024;
+
+/** GET /v1/restore: the newest backup of a name, when it is newer than what the branch has. */
+export const RestoreQuery = Type.Object({
+  name: Type.String({ minLength: 1, maxLength: 1024 }),
+  /** SHA-256 of the branch's own copy. */
+  have: Type.Optional(Sha256),
+  /** When that one was saved, Unix milliseconds. */
+  saved: Type.Optional(Type.String({ pattern: '^[0-9]{1,15}$' })),
+});
+export type RestoreQuery = Static<typeof RestoreQuery>;
 
 /** POST /v1/join, on the join port. */
 export const Join = Type.Object({

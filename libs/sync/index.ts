@@ -1,6 +1,7 @@
 export { BackupShelf } from './backup-shelf.ts';
 export { CircuitBreaker, defaultBreaker, type BreakerOptions } from './circuit-breaker.ts';
 export { defaultFetchBackoff, fetchUpdate } from './fetch-update.ts';
+export { BackupsOfBranches } from './held-backups.ts';
 export { Intake, type IntakeOptions } from './intake.ts';
 export { LaterTries } from './later-tries.ts';
 export { LocalPublishing } from './local-publishing.ts';
@@ -10,6 +11,7 @@ export { PushFiles, type PushOptions, type PushTarget } from './push-files.ts';
 export { PullUpdates, type PullState } from './pull-updates.ts';
 export { RecordFolder } from './record-folder.ts';
 export { ReleasePublisher, type SignedRelease } from './release-publisher.ts';
+export { RestoreOnDemand, type RestoreHub, type RestoreOutcome } from './restore-on-demand.ts';
 export { cronFor, intervalMs, Schedule, type UpdateInterval } from './schedule.ts';
 export { SpaceWaiter } from './space-waiter.ts';
 export { SyncRuns, type FileProgress, type Job, type Run } from './sync-runs.ts';

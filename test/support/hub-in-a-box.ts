@@ -27,7 +27,7 @@ import {
 } from '#libs/link';
 import { silentLogger, type Logger } from '#libs/observe';
 import { ReleaseKeys, ReleaseRepository, type ReleaseTarget } from '#libs/release';
-import { BackupShelf, Intake, RecordFolder } from '#libs/sync';
+import { BackupsOfBranches, BackupShelf, Intake, RecordFolder } from '#libs/sync';
 import { tempFolder } from './temp-folder.ts';
 
 export interface BoxOptions {
@@ -98,6 +98,11 @@ export class HubInABox {
       },
       store,
       intake,
+      held: new BackupsOfBranches({
+        folder: path.join(folder, 'Backup'),
+        ledger: new SqliteLedger(journal),
+        log: silentLogger(),
+      }),
       path: () => [authority.hubId, ...(options.above ?? [])],
       version,
       ...(options.limits && { limits: options.limits }),

@@ -54,16 +54,19 @@ it('holds only the newest backup of a name: a telephone may go back to what it h
   expect(await ledger.holds([before, after])).toEqual([true, false]);
 });
 
-it('names who has a backup, newest first', async () => {
+it('names who has a backup, the last saved first, whatever a clock that is ahead claims', async () => {
   const ledger = new SqliteLedger(journal());
   const backup = { kind: 'backup', name: 'FTPdata/2001_4620data.txt' } as const;
+  const saved = (branch: string, modifiedMs: number, receivedAt: number) =>
+    file({ ...backup, branch, modifiedMs, receivedAt });
   await ledger.record([
-    file({ ...backup, branch: 'lisbon', receivedAt: 10 }),
-    file({ ...backup, branch: 'porto', receivedAt: 20, sha256: 'bb' }),
-    file({ ...backup, branch: 'faro', receivedAt: 5 }),
+    saved('lisbon', 10, 50),
+    saved('porto', 30, 40),
+    saved('faro', 99_999, 20),
+    saved('braga', 5, 60),
   ]);
-  const found = await ledger.named('backup', backup.name, 2);
-  expect(found.map(({ branch }) => branch)).toEqual(['porto', 'lisbon']);
+  const found = await ledger.named('backup', backup.name, 3);
+  expect(found.map(({ branch }) => branch)).toEqual(['porto', 'faro', 'lisbon']);
 });
 
 it('remembers what a hub has acknowledged by its ledger, and what any has', () => {
