@@ -50,6 +50,10 @@ export const errorCodes = {
   PHONE_SILENT: meaning(1, 504, 'phone', true),
   PHONE_STOPPED: meaning(1, 499, 'phone', true),
   PHONE_UNVERIFIED: meaning(1, 403, 'phone'),
+  COMMAND_MALFORMED: meaning(1, 400, 'phone'),
+  LOGIN_REFUSED: meaning(12, 401, 'phone'),
+  DATA_CONNECTION_FAILED: meaning(1, 502, 'phone', true),
+  DATA_ADDRESS_REFUSED: meaning(1, 403, 'phone'),
 
   PEER_UNREACHABLE: meaning(11, 502, 'peer', true),
   PEER_REFUSED: meaning(12, 502, 'peer'),

@@ -9,5 +9,6 @@ export { openInside, type InsideFile } from './open-inside.ts';
 export { INTERNAL_FOLDER, isInternalName, PARTIAL_SUFFIX, partialBeside } from './partial-name.ts';
 export { removeQuietly } from './remove-quietly.ts';
 export { faultOf, resolveInside, safeName } from './safe-name.ts';
+export { streamDurably, type StreamOptions } from './stream-durably.ts';
 export { writeAll, writeDurably, type WriteOptions } from './write-durably.ts';
 export { writeFolderOnce, type FolderFile } from './write-folder-once.ts';

@@ -10,6 +10,7 @@ export {
   hashToken,
   type JoinString,
 } from './join-string.ts';
+export { hashPassword, isHashedPassword, verifyPassword } from './password-hash.ts';
 export { branchUrn, holderOf, hubUrn, requireBranchName } from './names.ts';
 export type { KeyKind } from './key-pair.ts';
 export {

@@ -7,7 +7,7 @@ const layers: readonly (readonly string[])[] = [
   ['errors'],
   ['lifecycle', 'files', 'observe', 'phones'],
   ['settings', 'identity', 'journal', 'snmp', 'delivery', 'backups', 'archive', 'release'],
-  ['tftp', 'http', 'link'],
+  ['tftp', 'ftp', 'http', 'link'],
   ['sync', 'pages'],
 ];
 

@@ -1,0 +1,155 @@
+import type { Duplex } from 'node:stream';
+import { asBranchlineError, BranchlineError } from '#libs/errors';
+import { malformed, type CommandHandler } from './command-handler.ts';
+import { DataTransfer } from './data-transfer.ts';
+import type { Kept } from './file-area.ts';
+import { factsLine, listLine, type Entry } from './listing.ts';
+import { receiveBody } from './receive-body.ts';
+import { reply } from './reply.ts';
+import { endWith, sendFile } from './send-file.ts';
+import type { Session } from './session.ts';
+import { TransferReport } from './transfer-report.ts';
+import { resolveVirtual, printPath, type VirtualPath } from './virtual-path.ts';
+
+/** What goes over data connections. */
+export const transferCommands: Readonly<Record<string, CommandHandler>> = {
+  REST: ({ state }, argument) => {
+    if (!state.files) return '';
+    if (!/^\d{1,15}$/.test(argument)) throw malformed('REST needs a number of bytes');
+    state.restartAt(Number(argument));
+    return reply(350, 'The next transfer begins there.');
+  },
+  RETR: async (session, argument) => {
+    const from = session.state.takeRestart();
+    await retrieve(session, fileNamed(session, 'RETR', argument), from);
+    return reply(226, 'The file was sent.');
+  },
+  STOR: async (session, argument) => {
+    const kept = session.state.takeRestart();
+    await store(session, fileNamed(session, 'STOR', argument), kept);
+    return reply(226, 'The file is stored.');
+  },
+  APPE: async (session, argument) => {
+    session.state.takeRestart();
+    await store(session, fileNamed(session, 'APPE', argument), 'all');
+    return reply(226, 'The file is stored.');
+  },
+  LIST: (session, argument) => {
+    const now = session.context.clock.now();
+    // Options of `ls` that clients send ahead of the name.
+    const path = argument.replace(/^(?:-[A-Za-z0-9]*(?: |$))+/, '');
+    return listing(session, path, (entry) => listLine(entry, now));
+  },
+  NLST: (session, argument) => {
+    const path = argument.replace(/^(?:-[A-Za-z0-9]*(?: |$))+/, '');
+    return listing(session, path, ({ name }) => `${name}\r\n`);
+  },
+  MLSD: (session, argument) => listing(session, argument, (entry) => `${factsLine(entry)}\r\n`),
+  ABOR: ({ state }) => {
+    state.dropPlan();
+    return reply(226, 'Nothing is going on any more.');
+  },
+};
+
+function fileNamed({ state }: Session, verb: string, argument: string): VirtualPath {
+  if (state.files && argument === '') throw malformed(`${verb} needs a name`);
+  const path = resolveVirtual(state.folder, argument);
+  if (path.length > 0) return path;
+  throw new BranchlineError('NOT_FOUND', 'the root is not a file');
+}
+
+async function retrieve(session: Session, path: VirtualPath, from: number): Promise<void> {
+  const { state, context } = session;
+  const { files } = state;
+  await reported(session, 'sent', path, async (report) => {
+    const file = await files.open(path);
+    try {
+      report.name = file.name;
+      if (from > file.size) throw beyond(path, from);
+      const opening = `Sending ${file.size - from} bytes.`;
+      await withData(session, opening, report, (stream, transfer) =>
+        sendFile(stream, file, from, context.buffers, transfer.moved),
+      );
+    } finally {
+      await file.close();
+    }
+  });
+}
+
+async function store(session: Session, path: VirtualPath, kept: Kept): Promise<void> {
+  const { files } = session.state;
+  await reported(session, 'stored', path, async (report) => {
+    await withData(session, 'Send the bytes.', report, async (stream, transfer) => {
+      const body = receiveBody(stream, transfer.moved, () => session.isGone);
+      const saved = await files.save(path, body, kept);
+      report.name = saved.name;
+    });
+  });
+}
+
+async function listing(
+  session: Session,
+  argument: string,
+  line: (entry: Entry) => string,
+): Promise<string> {
+  const { files, folder } = session.state;
+  try {
+    const entries = await files.list(resolveVirtual(folder, argument));
+    const text = entries.map(line).join('');
+    await withData(session, 'Here is the listing.', undefined, (stream) => endWith(stream, text));
+    return reply(226, 'The listing was sent.');
+  } finally {
+    session.state.dropPlan();
+  }
+}
+
+/** Do `work` with a data connection; it is gone afterwards, and so is the plan for it whatever happened. */
+async function withData(
+  session: Session,
+  opening: string,
+  report: TransferReport | undefined,
+  work: (stream: Duplex, transfer: DataTransfer) => Promise<void>,
+): Promise<void> {
+  const { state, context, localAddress } = session;
+  const transfer = new DataTransfer({
+    context,
+    plan: state.takePlan(),
+    localAddress,
+    protect: state.protect,
+    onOpen: () => {
+      session.send(reply(150, opening));
+    },
+  });
+  session.transfer = transfer;
+  try {
+    await transfer.run((stream) => work(stream, transfer));
+  } finally {
+    session.transfer = undefined;
+    if (report !== undefined) report.bytes = transfer.bytes;
+  }
+}
+
+/** Every transfer leaves a line in the log and a count in the metrics, however it ends. */
+async function reported(
+  session: Session,
+  direction: 'sent' | 'stored',
+  path: VirtualPath,
+  work: (report: TransferReport) => Promise<void>,
+): Promise<void> {
+  const report = new TransferReport(session, direction, printPath(path).slice(1, 201));
+  try {
+    await work(report);
+    report.done();
+  } catch (thrown) {
+    session.state.dropPlan();
+    const error = asBranchlineError(thrown);
+    report.failed(error);
+    throw error;
+  }
+}
+
+const beyond = (path: VirtualPath, from: number): BranchlineError =>
+  new BranchlineError(
+    'LENGTH_MISMATCH',
+    `${JSON.stringify(printPath(path).slice(0, 200))} has fewer than ${from} bytes`,
+  );
