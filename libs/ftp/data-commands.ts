@@ -23,7 +23,7 @@ export const dataCommands: Readonly<Record<string, CommandHandler>> = {
     return reply(227, passiveText({ address, port }) ?? '');
   },
   EPSV: (session, argument) => {
-    if (!session.state.files) return '';
+    session.state.requireLogIn();
     if (argument.toUpperCase() === 'ALL') {
       session.state.extendedOnly = true;
       return reply(200, 'Only EPSV from now on.');
@@ -41,7 +41,7 @@ export const dataCommands: Readonly<Record<string, CommandHandler>> = {
 };
 
 function onlyExtended({ state }: Session): string | undefined {
-  if (!state.files) return '';
+  state.requireLogIn();
   return state.extendedOnly ? reply(503, 'EPSV ALL was sent.') : undefined;
 }
 

@@ -15,12 +15,13 @@ export const folderCommands: Readonly<Record<string, CommandHandler>> = {
     return reply(250, `The folder is ${printPath(folder)} now.`);
   },
   CDUP: ({ state }) => {
-    if (state.files) state.folder = state.folder.slice(0, -1);
+    state.requireLogIn();
+    state.folder = state.folder.slice(0, -1);
     return reply(250, `The folder is ${printPath(state.folder)} now.`);
   },
   PWD: ({ state }) => {
-    if (state.files) return reply(257, `${quoted(state.folder)} is the folder.`);
-    return '';
+    state.requireLogIn();
+    return reply(257, `${quoted(state.folder)} is the folder.`);
   },
   MKD: async (session, argument) => {
     const [area, path] = target(session, 'MKD', argument);

@@ -1,5 +1,6 @@
-import { BranchlineError } from '#libs/errors';
 import type { Delivery } from '#libs/delivery';
+import { BranchlineError } from '#libs/errors';
+import type { BackupStore } from '#libs/backups';
 import type { IdentifyPhone, PhoneIdentity } from '#libs/phones';
 import type { FileArea, OpenFile, Saved } from './file-area.ts';
 import type { Entry } from './listing.ts';
@@ -11,8 +12,8 @@ export interface PhoneFiles {
   readonly delivery: Delivery;
   /** Guide: UseSNMP=1. Undefined when nobody is asked who he is. */
   readonly identifyPhone?: IdentifyPhone | undefined;
-  /** Put a backup under a name, whole or not at all. */
-  readonly saveBackup: (name: string, body: AsyncIterable<Buffer>) => Promise<unknown>;
+  /** Where backups lie: FTPdata. */
+  readonly backups: Pick<BackupStore, 'save'>;
 }
 
 const tree = 'FTP';
@@ -32,8 +33,9 @@ export class PhoneArea implements FileArea {
     this.#address = address;
   }
 
-  /** Ask the telephone who it is. @throws BranchlineError PHONE_UNVERIFIED. */
+  /** May this telephone come in, and who is it? @throws BranchlineError ACCESS_DENIED, PHONE_UNVERIFIED. */
   async verify(): Promise<void> {
+    await this.#files.delivery.admit({ tree, address: this.#address });
     await this.#identity();
   }
 
@@ -71,7 +73,8 @@ export class PhoneArea implements FileArea {
     const meant = phoneDataName(path.at(-1) ?? '', await this.#identity());
     if (meant.kind === 'foreign') throw notYours(path);
     if (meant.kind !== 'own') throw noWriting(path);
-    await this.#files.saveBackup(meant.name, body);
+    await this.#files.delivery.admit({ tree, address: this.#address });
+    await this.#files.backups.save(meant.name, body);
     return { name: meant.name };
   }
 
@@ -121,7 +124,7 @@ const shown = (path: VirtualPath): string => JSON.stringify(path.join('/').slice
 
 const notYours = (path: VirtualPath): BranchlineError =>
   new BranchlineError(
-    'NOT_FOUND',
+    'ACCESS_DENIED',
     `${shown(path)} is refused: it is not the backup of the extension that is logged in at this telephone`,
   );
 

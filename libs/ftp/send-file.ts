@@ -25,10 +25,10 @@ export async function sendFile(
   const pair = [buffers.take(length), buffers.take(length)] as const;
   let whole = false;
   try {
-    let [filling, spare]: readonly Buffer[] = pair;
+    let [filling, spare] = pair;
     let position = from;
     let count = await fill(file, filling, position);
-    while (count > 0 && filling !== undefined) {
+    while (count > 0) {
       const sent = write(stream, filling.subarray(0, count));
       const next = fill(file, spare, position + count);
       // Settled both, whatever happens: neither may run on after the file is closed.
@@ -55,9 +55,9 @@ export async function sendFile(
 }
 
 /** Never beyond the size that was found: the file may have grown since. */
-async function fill(file: OpenFile, target: Buffer | undefined, position: number): Promise<number> {
-  const left = Math.min(target?.length ?? 0, file.size - position);
-  if (target === undefined || left <= 0) return 0;
+async function fill(file: OpenFile, target: Buffer, position: number): Promise<number> {
+  const left = Math.min(target.length, file.size - position);
+  if (left <= 0) return 0;
   return await file.read(target.subarray(0, left), position);
 }
 
@@ -72,18 +72,21 @@ function write(stream: Writable, bytes: Buffer): Promise<void> {
 
 /** End a stream, after `last`; resolves when the network has taken it. @throws BranchlineError PHONE_STOPPED. */
 export async function endWith(stream: Writable, last?: Buffer | string): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const { promise, resolve, reject } = Promise.withResolvers<undefined>();
   const onError = (error: unknown): void => {
     reject(stopped(error));
   };
   stream.once('error', onError);
   stream.once('close', onError);
-  stream.once('finish', resolve);
+  const onFinish = (): void => {
+    resolve(undefined);
+  };
+  stream.once('finish', onFinish);
   stream.end(last);
   try {
     await promise;
   } finally {
-    stream.off('finish', resolve);
+    stream.off('finish', onFinish);
     stream.off('error', onError);
     stream.off('close', onError);
   }

@@ -23,8 +23,13 @@ export class SessionState {
 
   /** @throws BranchlineError LOGIN_REFUSED before the log-in. */
   get files(): FileArea {
-    if (this.area !== undefined) return this.area;
-    throw new BranchlineError('LOGIN_REFUSED', 'this command needs a log-in first');
+    if (this.area === undefined) throw notLoggedIn();
+    return this.area;
+  }
+
+  /** @throws BranchlineError LOGIN_REFUSED before the log-in. */
+  requireLogIn(): void {
+    if (this.area === undefined) throw notLoggedIn();
   }
 
   /** As after connecting; TLS stays. */
@@ -94,3 +99,6 @@ export class SessionState {
     if (verb !== 'RNTO') this.#renameFrom = undefined;
   }
 }
+
+const notLoggedIn = (): BranchlineError =>
+  new BranchlineError('LOGIN_REFUSED', 'this command needs a log-in first');

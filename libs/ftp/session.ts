@@ -169,7 +169,7 @@ export class Session {
       clearTimeout(late);
       plain.destroy();
     });
-    secured.once('error', (error) => {
+    secured.once('error', (error: Error) => {
       if (this.#secured) return;
       const facts = { phone: this.address, reason: error.message };
       this.context.rareLog.warn('ftp TLS handshake failed', facts);

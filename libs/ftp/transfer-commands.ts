@@ -14,7 +14,7 @@ import { resolveVirtual, printPath, type VirtualPath } from './virtual-path.ts';
 /** What goes over data connections. */
 export const transferCommands: Readonly<Record<string, CommandHandler>> = {
   REST: ({ state }, argument) => {
-    if (!state.files) return '';
+    state.requireLogIn();
     if (!/^\d{1,15}$/.test(argument)) throw malformed('REST needs a number of bytes');
     state.restartAt(Number(argument));
     return reply(350, 'The next transfer begins there.');
@@ -52,7 +52,8 @@ export const transferCommands: Readonly<Record<string, CommandHandler>> = {
 };
 
 function fileNamed({ state }: Session, verb: string, argument: string): VirtualPath {
-  if (state.files && argument === '') throw malformed(`${verb} needs a name`);
+  state.requireLogIn();
+  if (argument === '') throw malformed(`${verb} needs a name`);
   const path = resolveVirtual(state.folder, argument);
   if (path.length > 0) return path;
   throw new BranchlineError('NOT_FOUND', 'the root is not a file');
