@@ -1,7 +1,8 @@
 import path from 'node:path';
 import { defaultLimits } from '#libs/archive';
-import { faultLine, httpsPorts, loadSettings, type Settings } from '#libs/settings';
-import type { BranchPlan, HttpsPlan, ServerPlan } from './server-plan.ts';
+import type { ApplicationFolder } from '#libs/ftp';
+import { faultLine, httpsPorts, isInside, loadSettings, type Settings } from '#libs/settings';
+import type { BranchPlan, FtpPlan, HttpsPlan, ServerPlan } from './server-plan.ts';
 
 const mebibyte = 1024 * 1024;
 const dayMs = 86_400_000;
@@ -16,7 +17,7 @@ export async function loadPlan(file: string, forServing = false): Promise<Server
 
 /** From what the operator asked for to what is to run: the only place that knows the settings and the libs. */
 export function planOf(settings: Settings): ServerPlan {
-  const { server, tftp, http, https, ftp, updates, hub, backupServers } = settings.values;
+  const { server, tftp, http, https, ftp, ftps, updates, hub, backupServers } = settings.values;
   return {
     name: server.serverName,
     bindAddress: server.bindAddress,
@@ -38,6 +39,7 @@ export function planOf(settings: Settings): ServerPlan {
           sessionMs: tftp.clientSession * 1_000,
         }
       : undefined,
+    ftp: ftp.enabled || ftps.enabled ? ftpPlan(settings) : undefined,
     http: http.enabled ? { ports: http.ports } : undefined,
     https: https.enabled ? httpsPlan(https) : undefined,
     phoneCertificates: {
@@ -79,6 +81,54 @@ export function planOf(settings: Settings): ServerPlan {
       files: server.logFiles - 1,
     },
     warnings: settings.warnings.map((warning) => faultLine(settings.file, warning)),
+  };
+}
+
+function ftpPlan({ file, values }: Settings): FtpPlan {
+  const { server, ftp, ftps, tftp, http, https, snmp } = values;
+  const folders: readonly ApplicationFolder[] = [
+    { name: 'FTPdata', folder: ftp.dir },
+    { name: 'TFTPdata', folder: tftp.dir },
+    { name: 'HTTPdata', folder: http.dir },
+    { name: 'HTTPSdata', folder: https.dir },
+    { name: 'Updates', folder: server.updatesDir },
+    { name: 'Backup', folder: server.backupDir },
+    { name: 'CDRdata', folder: server.cdrDir },
+    { name: 'BCMSdata', folder: server.bcmsDir },
+    { name: 'CDRBackup', folder: server.cdrBackupDir },
+    { name: 'BCMSBackup', folder: server.bcmsBackupDir },
+    { name: 'Scan', folder: server.scanDir },
+  ];
+  const secrets = [server.stateDir, server.certDir, path.resolve(file), https.keyFile];
+  const visible = folders.filter(
+    ({ folder }) => !secrets.some((secret) => secret !== '' && isInside(secret, folder)),
+  );
+  return {
+    servers: [
+      ...(ftp.enabled
+        ? [{ name: 'ftp' as const, port: ftp.port, activePort: ftp.dataPort }]
+        : []),
+      ...(ftps.enabled
+        ? [{ name: 'ftps' as const, port: ftps.port, activePort: ftps.dataPort }]
+        : []),
+    ],
+    passivePorts: ftp.passivePorts,
+    passiveAddress: ftp.passiveAddress || undefined,
+    resumedOnly: ftp.tlsReuse,
+    limits: {
+      silenceMs: ftp.timeoutSeconds * 1_000,
+      maxSessions: ftp.maxSessions,
+      maxSessionsPerAddress: ftp.maxSessionsPerAddress,
+    },
+    verify: snmp.enabled,
+    superUser: ftp.superUser
+      ? {
+          name: ftp.superUserName,
+          password: ftp.superUserPassword,
+          maxBytes: ftp.maxUploadMB * mebibyte,
+          folders: visible,
+        }
+      : undefined,
   };
 }
 

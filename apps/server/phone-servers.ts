@@ -1,8 +1,13 @@
 import type { Delivery, Transfer } from '#libs/delivery';
-import { oldTls, PhoneWebServer, type PhoneTls, type PhoneWebServerOptions } from '#libs/http';
+import { BranchlineError } from '#libs/errors';
+import { oldTls, PhoneWebServer, type PhoneWebServerOptions } from '#libs/http';
+import type { PhoneTls } from '#libs/identity';
 import type { Clock, Service } from '#libs/lifecycle';
 import type { Logger } from '#libs/observe';
+import type { IdentifyPhone } from '#libs/phones';
+import { ftpPart } from './ftp-part.ts';
 import type { Listener } from './listeners.ts';
+import { phoneBackups } from './phone-backups.ts';
 import type { PhoneTlsPart } from './phone-tls-part.ts';
 import type { HttpsPlan, ServerPlan } from './server-plan.ts';
 import { tftpPart } from './tftp-part.ts';
@@ -15,11 +20,18 @@ export interface PhoneServersOptions {
   readonly onTransfer: (transfer: Transfer) => void;
   /** There is one where telephones are served by TLS. */
   readonly tls: PhoneTlsPart | undefined;
+  readonly identify?: IdentifyPhone | undefined;
+}
+
+export interface PhoneServers {
+  /** What the listeners need, started before them. */
+  readonly services: readonly Service[];
+  readonly listeners: readonly (Service & Listener)[];
 }
 
 /** The servers that telephones talk to, as the plan wants them; all ask one delivery. */
-export function phoneServers(options: PhoneServersOptions): (Service & Listener)[] {
-  const { plan, delivery, log, clock, onTransfer, tls } = options;
+export function phoneServers(options: PhoneServersOptions): PhoneServers {
+  const { plan, delivery, log, clock, onTransfer, tls, identify } = options;
   const shared = { address: plan.bindAddress, delivery, onTransfer };
   const servers: (Service & Listener)[] = [];
   if (plan.tftp !== undefined) {
@@ -36,7 +48,13 @@ export function phoneServers(options: PhoneServersOptions): (Service & Listener)
     const web = { ...shared, clock, log: log.child({ service: 'https' }) };
     servers.push(...httpsServers(plan.https, tls, web));
   }
-  return servers;
+  if (plan.ftp === undefined || tls === undefined) return { services: [], listeners: servers };
+  const { services, listeners } = ftpPart({
+    ...{ ...shared, plan: plan.ftp, log, clock, tls },
+    backups: phoneBackups(plan.folders.trees.FTP, { log, clock }),
+    identifyPhone: plan.ftp.verify ? (identify ?? unanswered) : undefined,
+  });
+  return { services, listeners: [...listeners, ...servers] };
 }
 
 /** One for telephones of today and one for old ones: neither has a port, a cipher or a session of the other. */
@@ -76,6 +94,9 @@ function httpsServers(
 }
 
 const identity = (shown: PhoneTls): PhoneTls => shown;
+
+const unanswered: IdentifyPhone = (address) =>
+  Promise.reject(new BranchlineError('PHONE_UNVERIFIED', `${address} was not asked by SNMP`));
 
 type PhoneServer = Service & { addresses(): readonly { address: string; port: number }[] };
 

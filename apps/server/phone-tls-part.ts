@@ -1,6 +1,5 @@
 import path from 'node:path';
-import type { PhoneTls } from '#libs/http';
-import { PhoneCertificates, TicketKeys, type PhoneKeys } from '#libs/identity';
+import { PhoneCertificates, TicketKeys, type PhoneKeys, type PhoneTls } from '#libs/identity';
 import type { Service } from '#libs/lifecycle';
 import type { Runtime } from './runtime.ts';
 import type { ServerPlan } from './server-plan.ts';

@@ -1,4 +1,5 @@
 import type { ArchiveLimits } from '#libs/archive';
+import type { ApplicationFolder, FtpLimits } from '#libs/ftp';
 import type { OldTls } from '#libs/http';
 import type { PhoneCertificatesOptions } from '#libs/identity';
 import type { DataPorts } from '#libs/tftp';
@@ -20,6 +21,7 @@ export interface ServerPlan {
   readonly status:
     { readonly port: number; readonly refreshS: number; readonly apiToken: string } | undefined;
   readonly tftp: TftpPlan | undefined;
+  readonly ftp: FtpPlan | undefined;
   readonly http: { readonly ports: readonly number[] } | undefined;
   readonly https: HttpsPlan | undefined;
   /** Of every TLS listener for telephones; made where the administrator names none. */
@@ -50,6 +52,30 @@ export interface TftpPlan {
   /** Telephones with a place at a time, and milliseconds that each keeps it; 0 for no limit. */
   readonly maxClients: number;
   readonly sessionMs: number;
+}
+
+export interface FtpPlan {
+  readonly servers: readonly {
+    readonly name: 'ftp' | 'ftps';
+    readonly port: number;
+    /** Port that active data connections come from. */
+    readonly activePort: number;
+  }[];
+  readonly passivePorts: 'any' | { readonly from: number; readonly to: number };
+  readonly passiveAddress: string | undefined;
+  /** Data connections must resume a TLS session. */
+  readonly resumedOnly: boolean;
+  readonly limits: Pick<FtpLimits, 'silenceMs' | 'maxSessions' | 'maxSessionsPerAddress'>;
+  /** Ask telephones by SNMP who they are (Guide key UseSNMP). */
+  readonly verify: boolean;
+  readonly superUser:
+    | {
+        readonly name: string;
+        readonly password: string;
+        readonly maxBytes: number;
+        readonly folders: readonly ApplicationFolder[];
+      }
+    | undefined;
 }
 
 export interface HttpsPlan {
@@ -91,5 +117,5 @@ export interface BranchPlan {
 }
 
 /** True when telephones are served here: then updates are unpacked into the trees. */
-export const servesPhones = ({ tftp, http, https }: ServerPlan): boolean =>
-  tftp !== undefined || http !== undefined || https !== undefined;
+export const servesPhones = ({ tftp, ftp, http, https }: ServerPlan): boolean =>
+  tftp !== undefined || ftp !== undefined || http !== undefined || https !== undefined;

@@ -131,10 +131,13 @@ async function assemble(
     onRefused: runtime.refused,
   });
   const delivery = phoneDelivery(plan, { log: log.child({ service: 'delivery' }), clock });
-  const phoneTls = plan.https && (await openPhoneTls(plan, runtime));
+  const phoneTls =
+    plan.https === undefined && plan.ftp === undefined
+      ? undefined
+      : await openPhoneTls(plan, runtime);
   const onTransfer = transferSink(runtime);
   const phones = phoneServers({ plan, delivery, log, clock, onTransfer, tls: phoneTls });
-  const listeners: Listener[] = [...phones, ...(hub?.listeners ?? [])];
+  const listeners: Listener[] = [...phones.listeners, ...(hub?.listeners ?? [])];
   const status = new ServerStatus({
     plan,
     runtime,
@@ -155,7 +158,8 @@ async function assemble(
       { name: 'recovery', start: () => publisher.recover(), stop: () => Promise.resolve() },
       ...(servesPhones(plan) ? [accessLook(delivery)] : []),
       ...(phoneTls?.services ?? []),
-      ...phones,
+      ...phones.services,
+      ...phones.listeners,
       ...(hub?.services ?? []),
       ...(local === undefined ? [] : [local]),
       folder,

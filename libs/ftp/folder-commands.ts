@@ -3,6 +3,7 @@ import { malformed, type CommandHandler } from './command-handler.ts';
 import { factsLine, timeValue } from './listing.ts';
 import { longReply, reply } from './reply.ts';
 import type { Session } from './session.ts';
+import { reported } from './transfer-report.ts';
 import { printPath, resolveVirtual, type VirtualPath } from './virtual-path.ts';
 
 /** Moving about, and changing names. */
@@ -35,8 +36,7 @@ export const folderCommands: Readonly<Record<string, CommandHandler>> = {
   },
   DELE: async (session, argument) => {
     const [area, path] = target(session, 'DELE', argument);
-    await area.remove(path);
-    session.context.log.info({ phone: session.address, file: printPath(path) }, 'ftp file removed');
+    await reported(session, 'removal', path, () => area.remove(path));
     return reply(250, 'The file was removed.');
   },
   RNFR: async (session, argument) => {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { PieceBuffers, type Transfer } from '#libs/delivery';
 import { BranchlineError } from '#libs/errors';
+import { secureOptions, type PhoneTls } from '#libs/identity';
 import { listen, systemClock, type Clock, type Service } from '#libs/lifecycle';
 import { RareLog, type Logger } from '#libs/observe';
 import { plainAddress } from '#libs/phones';
@@ -13,19 +14,14 @@ import { reply } from './reply.ts';
 import { Session } from './session.ts';
 import type { SessionContext } from './session-context.ts';
 
-/** What clients are shown when they ask for TLS; both PEM. */
-export interface FtpCertificate {
-  readonly cert: string | Buffer;
-  readonly key: string | Buffer;
-}
-
 export interface FtpServerOptions {
   /** ftps: TLS from the first byte (port 990); ftp: TLS for who asks (AUTH TLS). */
   readonly name: 'ftp' | 'ftps';
   /** IP address or host name to listen on. */
   readonly address: string;
   readonly port: number;
-  readonly certificate?: FtpCertificate | undefined;
+  /** What clients are shown when they speak TLS; without it they cannot. */
+  readonly tls?: PhoneTls | undefined;
   /** Whoever may log in; shared by all FTP servers, as its bounds are. */
   readonly logIn: LogIn;
   /** Started and stopped by this server's owner: servers share them. */
@@ -86,8 +82,8 @@ export class FtpServer implements Service {
 
   /** @throws BranchlineError LISTEN_FAILED or CERTIFICATE_INVALID. */
   async start(): Promise<void> {
-    const { certificate, address, port } = this.#options;
-    if (certificate !== undefined) this.setCertificate(certificate);
+    const { tls, address, port } = this.#options;
+    if (tls !== undefined) this.setTls(tls);
     else if (this.name === 'ftps') {
       throw new BranchlineError('CERTIFICATE_INVALID', 'FTPS for telephones has no certificate');
     }
@@ -129,20 +125,13 @@ export class FtpServer implements Service {
   }
 
   /**
-   * Show another certificate to those who connect from now on.
+   * Show another certificate to those who connect from now on. Nobody is asked for one.
    * @throws BranchlineError CERTIFICATE_INVALID: then the old one stays.
    */
-  setCertificate({ cert, key }: FtpCertificate): void {
-    try {
-      this.#secureContext = createSecureContext({ cert, key, minVersion: 'TLSv1.2' });
-    } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
-      throw new BranchlineError(
-        'CERTIFICATE_INVALID',
-        `the certificate for telephones cannot be used: ${why}; check that certificate and key are PEM and belong together`,
-        { cause },
-      );
-    }
+  setTls(tls: PhoneTls): void {
+    this.#secureContext = createSecureContext(
+      secureOptions({ ...tls, clientAuthorities: undefined }),
+    );
   }
 
   #admit(socket: Socket): void {

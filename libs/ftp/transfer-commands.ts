@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { asBranchlineError, BranchlineError } from '#libs/errors';
+import { BranchlineError } from '#libs/errors';
 import { malformed, type CommandHandler } from './command-handler.ts';
 import { DataTransfer } from './data-transfer.ts';
 import type { Kept } from './file-area.ts';
@@ -8,8 +8,8 @@ import { receiveBody } from './receive-body.ts';
 import { reply } from './reply.ts';
 import { endWith, sendFile } from './send-file.ts';
 import type { Session } from './session.ts';
-import { TransferReport } from './transfer-report.ts';
-import { resolveVirtual, printPath, type VirtualPath } from './virtual-path.ts';
+import { reported, type TransferReport } from './transfer-report.ts';
+import { printPath, resolveVirtual, type VirtualPath } from './virtual-path.ts';
 
 /** What goes over data connections. */
 export const transferCommands: Readonly<Record<string, CommandHandler>> = {
@@ -62,7 +62,7 @@ function fileNamed({ state }: Session, verb: string, argument: string): VirtualP
 async function retrieve(session: Session, path: VirtualPath, from: number): Promise<void> {
   const { state, context } = session;
   const { files } = state;
-  await reported(session, 'sent', path, async (report) => {
+  await reported(session, 'download', path, async (report) => {
     const file = await files.open(path);
     try {
       report.name = file.name;
@@ -79,7 +79,7 @@ async function retrieve(session: Session, path: VirtualPath, from: number): Prom
 
 async function store(session: Session, path: VirtualPath, kept: Kept): Promise<void> {
   const { files } = session.state;
-  await reported(session, 'stored', path, async (report) => {
+  await reported(session, 'upload', path, async (report) => {
     await withData(session, 'Send the bytes.', report, async (stream, transfer) => {
       const body = receiveBody(stream, transfer.moved, () => session.isGone);
       const saved = await files.save(path, body, kept);
@@ -127,25 +127,6 @@ async function withData(
   } finally {
     session.transfer = undefined;
     if (report !== undefined) report.bytes = transfer.bytes;
-  }
-}
-
-/** Every transfer leaves a line in the log and a count in the metrics, however it ends. */
-async function reported(
-  session: Session,
-  direction: 'sent' | 'stored',
-  path: VirtualPath,
-  work: (report: TransferReport) => Promise<void>,
-): Promise<void> {
-  const report = new TransferReport(session, direction, printPath(path).slice(1, 201));
-  try {
-    await work(report);
-    report.done();
-  } catch (thrown) {
-    session.state.dropPlan();
-    const error = asBranchlineError(thrown);
-    report.failed(error);
-    throw error;
   }
 }
 

@@ -1,15 +1,17 @@
-import type { BranchlineError } from '#libs/errors';
+import { asBranchlineError, type BranchlineError } from '#libs/errors';
+import type { TransferDirection } from '#libs/observe';
 import type { Session } from './session.ts';
+import { printPath, type VirtualPath } from './virtual-path.ts';
 
 /** What becomes of one transfer, for the log and the metrics. */
 export class TransferReport {
   name: string;
   bytes = 0;
   readonly #session: Session;
-  readonly #direction: 'sent' | 'stored';
+  readonly #direction: TransferDirection;
   readonly #startedAt = performance.now();
 
-  constructor(session: Session, direction: 'sent' | 'stored', name: string) {
+  constructor(session: Session, direction: TransferDirection, name: string) {
     this.#session = session;
     this.#direction = direction;
     this.name = name;
@@ -33,12 +35,40 @@ export class TransferReport {
     const why = error === undefined ? {} : { ...coded, reason: error.message };
     context.log.info(
       { phone: address, file: name, bytes, ms, outcome, ...why },
-      outcome === 'done' ? `file ${this.#direction}` : messages[outcome],
+      outcome === 'done' ? doneMessages[this.#direction] : messages[outcome],
     );
     const server = secured ? 'ftps' : 'ftp';
-    context.onTransfer({ kind: 'transfer', server, address, name, bytes, ms, outcome, ...coded });
+    const direction = this.#direction;
+    context.onTransfer({
+      ...{ kind: 'transfer', server, direction, address, name, bytes, ms, outcome },
+      ...coded,
+    });
   }
 }
 
 const cuts = new Set(['PHONE_SILENT', 'PHONE_STOPPED']);
+const doneMessages = {
+  download: 'file sent',
+  upload: 'file stored',
+  removal: 'file removed',
+} as const;
 const messages = { failed: 'file cut short', refused: 'file refused' } as const;
+
+/** Every transfer leaves a line in the log and a count in the metrics, however it ends. */
+export async function reported(
+  session: Session,
+  direction: TransferDirection,
+  path: VirtualPath,
+  work: (report: TransferReport) => Promise<void>,
+): Promise<void> {
+  const report = new TransferReport(session, direction, printPath(path).slice(1, 201));
+  try {
+    await work(report);
+    report.done();
+  } catch (thrown) {
+    session.state.dropPlan();
+    const error = asBranchlineError(thrown);
+    report.failed(error);
+    throw error;
+  }
+}

@@ -1,4 +1,3 @@
 export { PhoneWebServer, type PhoneWebServerOptions } from './phone-web-server.ts';
 export { oldTls, type OldTls } from './old-tls.ts';
-export type { PhoneTls, TlsPair } from './phone-tls.ts';
 export { defaultWebLimits, type WebLimits } from './web-limits.ts';

@@ -1,4 +1,4 @@
-import type { PhoneTls } from './phone-tls.ts';
+import type { PhoneTls } from '#libs/identity';
 
 /** What telephones of the 4600 and 9600 series may need (Guide p. 25). */
 export interface OldTls {

@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import { isHostName } from './host-port.ts';
 
 /** How a value is written in a settings file. */
@@ -53,6 +54,11 @@ export const hostForm: Form = {
   read: (text) => (isHostName(text.trim()) ? text.trim() : undefined),
 };
 
+export const ipv4Form: Form = {
+  expects: 'an IPv4 address',
+  read: (text) => (isIPv4(text.trim()) ? text.trim() : undefined),
+};
+
 /** Text to the letter: spaces at the start and the end belong to it. */
 export const verbatimForm = (expects: string): Form => ({ expects, read: (text) => text });
 
@@ -71,6 +77,19 @@ export const dataPortsForm: Form = {
     const [, first, last] = /^(\d{1,5})\s*-\s*(\d{1,5})$/.exec(word) ?? [];
     const [from, to] = [Number(first ?? 0), Number(last ?? 0)];
     return from >= 1 && to >= from && to <= 65_535 ? { from, to } : undefined;
+  },
+};
+
+const maxPassivePorts = 4096;
+
+/** TCP ports that passive data connections come to. */
+export const passivePortsForm: Form = {
+  expects: `any, or a range of at most ${maxPassivePorts} ports such as 50000-50099`,
+  read: (text) => {
+    const ports = dataPortsForm.read(text);
+    if (ports === 'any') return ports;
+    const isRange = typeof ports === 'object' && ports !== null && 'from' in ports && 'to' in ports;
+    return isRange && Number(ports.to) - Number(ports.from) < maxPassivePorts ? ports : undefined;
   },
 };
 

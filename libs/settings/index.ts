@@ -9,4 +9,5 @@ export { loadSettings, type LoadOptions, type Settings } from './load-settings.t
 export type { UpstreamAddress } from './role-rules.ts';
 export { settingsSchema } from './schema.ts';
 export { faultLine, SettingsError, type SettingsFault, type Source } from './settings-error.ts';
+export { isInside } from './safety-rules.ts';
 export { httpsPorts } from './tls-rules.ts';

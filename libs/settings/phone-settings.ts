@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { dataPortsForm, hostForm, textForm, verbatimForm } from './form.ts';
+import { dataPortsForm, hostForm, ipv4Form, passivePortsForm, textForm, verbatimForm } from './form.ts';
 import {
   anyText,
   filePath,
@@ -15,7 +15,7 @@ import {
 
 /** [FTP] and [FTPS]: backups of 4600 telephones (Guide p. 16, 23 and 30). */
 export const ftpSettings = Type.Object({
-  enabled: flag('FTP/RunFTP', true, 'Serve FTP.', { later: true }),
+  enabled: flag('FTP/RunFTP', true, 'Serve FTP.'),
   port: port('FTP/FTPPort', 21, 'TCP port of FTP commands.'),
   dataPort: port('FTP/FTPDataPort', 20, 'TCP port that active data connections come from.'),
   dir: folder(
@@ -27,7 +27,48 @@ export const ftpSettings = Type.Object({
     'FTP/FTP_TimeOut',
     5,
     { from: 1, to: 3600 },
-    'Seconds that a session may be silent.',
+    'Seconds that a telephone may be silent between two commands.',
+    { changed: 'the super user, who is a person, may be silent for five minutes' },
+  ),
+  passivePorts: setting(
+    Type.Union(
+      [Type.Literal('any'), Type.Object({ from: Type.Integer(), to: Type.Integer() })],
+      {
+        default: 'any',
+        description:
+          'TCP ports that data connections come to: `any` 64 free ones, or a range for a firewall.',
+      },
+    ),
+    { ini: 'FTP/PassivePorts', form: passivePortsForm },
+  ),
+  passiveAddress: text(
+    'FTP/PassiveAddress',
+    '',
+    ipv4Form,
+    'IPv4 address that clients are told to send data to, when this server is behind NAT.',
+  ),
+  tlsReuse: flag(
+    'FTP/RequireTLSReuse',
+    false,
+    'Data connections must resume a TLS session of this server; old telephones cannot.',
+  ),
+  maxSessions: whole(
+    'FTP/MaxSessions',
+    2048,
+    { from: 1, to: 20_000 },
+    'Sessions at a time, of FTP and of FTPS each.',
+  ),
+  maxSessionsPerAddress: whole(
+    'FTP/MaxSessionsPerAddress',
+    64,
+    { from: 1, to: 20_000 },
+    'Sessions at a time from one address.',
+  ),
+  maxUploadMB: whole(
+    'FTP/MaxUploadMB',
+    2048,
+    { from: 1, to: 1_000_000 },
+    'Largest file that the super user may store, in megabytes.',
   ),
   superUser: flag('FTP/EnableSU', false, 'Let the super user in; needs a password of your own.', {
     changed: 'a password that stands in the Guide does not open it',
@@ -37,7 +78,7 @@ export const ftpSettings = Type.Object({
 });
 
 export const ftpsSettings = Type.Object({
-  enabled: flag('FTPS/RunFTPS', false, 'Serve FTP over TLS.', { later: true }),
+  enabled: flag('FTPS/RunFTPS', false, 'Serve FTP over TLS.'),
   port: port('FTPS/FTPSPort', 990, 'TCP port of FTPS commands.', { aliases: ['FTPPort'] }),
   dataPort: port('FTPS/FTPSDataPort', 889, 'TCP port that active data connections come from.', {
     aliases: ['FTPDataPort'],

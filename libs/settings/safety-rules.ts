@@ -79,7 +79,7 @@ export function checkFolders(values: SettingsValues, file: string, report: RuleR
 }
 
 /** True for the folder itself, too. */
-function isInside(place: string, folder: string): boolean {
+export function isInside(place: string, folder: string): boolean {
   const way = path.relative(folder, place);
   return way === '' || (way !== '..' && !way.startsWith(`..${path.sep}`) && !path.isAbsolute(way));
 }

@@ -26,7 +26,7 @@ it.skipIf(!hasClient('curl')).each([
   ['AUTH TLS', 'ftp', ['--ssl-reqd', '-k']],
   ['implicit TLS', 'ftps', ['-k']],
 ] as const)('stores and gives back large files, %s (curl)', async (_, scheme, options) => {
-  const branch = await ftpBranch({}, { name: scheme, tls: true });
+  const branch = await ftpBranch({}, { name: scheme });
   const folder = await tempFolder();
   await writeFile(path.join(folder, 'up'), big);
   const url = `${scheme}://127.0.0.1:${branch.port}/data/FTPdata/big.bin`;

@@ -26,8 +26,6 @@ export interface FtpBranchOptions extends Partial<FtpServerOptions> {
   readonly promiseMs?: number;
   /** In bytes, of the super user. */
   readonly maxBytes?: number;
-  /** Offer TLS on the plain port. */
-  readonly tls?: boolean;
   /** The super user's, as the settings hold it. */
   readonly stored?: string;
 }
@@ -97,15 +95,14 @@ export async function ftpBranch(
     },
     clock,
   });
-  const certificate =
-    options.name === 'ftps' || options.tls === true ? await phoneCertificate() : undefined;
+  const tls = { pairs: [await phoneCertificate()] };
   const server = new FtpServer({
     name: 'ftp',
     address: '127.0.0.1',
     port: 0,
     logIn,
     passive,
-    certificate,
+    tls,
     log,
     clock,
     onTransfer: (transfer) => {
