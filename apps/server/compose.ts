@@ -105,9 +105,7 @@ function ftpPlan({ file, values }: Settings): FtpPlan {
   );
   return {
     servers: [
-      ...(ftp.enabled
-        ? [{ name: 'ftp' as const, port: ftp.port, activePort: ftp.dataPort }]
-        : []),
+      ...(ftp.enabled ? [{ name: 'ftp' as const, port: ftp.port, activePort: ftp.dataPort }] : []),
       ...(ftps.enabled
         ? [{ name: 'ftps' as const, port: ftps.port, activePort: ftps.dataPort }]
         : []),

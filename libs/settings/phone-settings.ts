@@ -1,5 +1,12 @@
 import { Type } from 'typebox';
-import { dataPortsForm, hostForm, ipv4Form, passivePortsForm, textForm, verbatimForm } from './form.ts';
+import {
+  dataPortsForm,
+  hostForm,
+  ipv4Form,
+  passivePortsForm,
+  textForm,
+  verbatimForm,
+} from './form.ts';
 import {
   anyText,
   filePath,
@@ -31,14 +38,11 @@ export const ftpSettings = Type.Object({
     { changed: 'the super user, who is a person, may be silent for five minutes' },
   ),
   passivePorts: setting(
-    Type.Union(
-      [Type.Literal('any'), Type.Object({ from: Type.Integer(), to: Type.Integer() })],
-      {
-        default: 'any',
-        description:
-          'TCP ports that data connections come to: `any` 64 free ones, or a range for a firewall.',
-      },
-    ),
+    Type.Union([Type.Literal('any'), Type.Object({ from: Type.Integer(), to: Type.Integer() })], {
+      default: 'any',
+      description:
+        'TCP ports that data connections come to: `any` 64 free ones, or a range for a firewall.',
+    }),
     { ini: 'FTP/PassivePorts', form: passivePortsForm },
   ),
   passiveAddress: text(

@@ -63,9 +63,10 @@ it('docker-compose.yml gives every server settings that load, and high ports of 
   for (const [, { environment }] of all) {
     const settings = await loadSettings(ini, { env: environment, forServing: true });
     expect(settings.warnings).toEqual([]);
-    const { server, tftp, http, https, hub, manager, backupServers } = settings.values;
+    const { server, tftp, ftp, http, https, hub, manager, backupServers } = settings.values;
     const tcp = [
       server.statusPort,
+      ftp.port,
       ...http.ports,
       ...https.ports,
       manager.port,
