@@ -3,6 +3,7 @@ import { defaultLimits } from '#libs/archive';
 import type { ApplicationFolder } from '#libs/ftp';
 import { faultLine, httpsPorts, isInside, loadSettings, type Settings } from '#libs/settings';
 import type { BranchPlan, FtpPlan, HttpsPlan, ServerPlan } from './server-plan.ts';
+import { snmpPlan } from './snmp-plan.ts';
 
 const mebibyte = 1024 * 1024;
 const dayMs = 86_400_000;
@@ -40,6 +41,7 @@ export function planOf(settings: Settings): ServerPlan {
         }
       : undefined,
     ftp: ftp.enabled || ftps.enabled ? ftpPlan(settings) : undefined,
+    snmp: snmpPlan(settings),
     http: http.enabled ? { ports: http.ports } : undefined,
     https: https.enabled ? httpsPlan(https) : undefined,
     phoneCertificates: {

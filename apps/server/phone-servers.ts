@@ -20,6 +20,7 @@ export interface PhoneServersOptions {
   readonly onTransfer: (transfer: Transfer) => void;
   /** There is one where telephones are served by TLS. */
   readonly tls: PhoneTlsPart | undefined;
+  /** Who a telephone is; absent when telephones are not asked. */
   readonly identify?: IdentifyPhone | undefined;
 }
 

@@ -2,6 +2,7 @@ import type { ArchiveLimits } from '#libs/archive';
 import type { ApplicationFolder, FtpLimits } from '#libs/ftp';
 import type { OldTls } from '#libs/http';
 import type { PhoneCertificatesOptions } from '#libs/identity';
+import type { SnmpAccess } from '#libs/snmp';
 import type { DataPorts } from '#libs/tftp';
 import type { UploadKind } from '#libs/journal';
 import type { PeerName, TreeFolders, UpdateInterval } from '#libs/sync';
@@ -22,6 +23,8 @@ export interface ServerPlan {
     { readonly port: number; readonly refreshS: number; readonly apiToken: string } | undefined;
   readonly tftp: TftpPlan | undefined;
   readonly ftp: FtpPlan | undefined;
+  /** How telephones are asked who they are; undefined when they are not. */
+  readonly snmp: SnmpPlan | undefined;
   readonly http: { readonly ports: readonly number[] } | undefined;
   readonly https: HttpsPlan | undefined;
   /** Of every TLS listener for telephones; made where the administrator names none. */
@@ -76,6 +79,21 @@ export interface FtpPlan {
         readonly folders: readonly ApplicationFolder[];
       }
     | undefined;
+}
+
+export interface SnmpPlan {
+  /** Holds secrets. */
+  readonly access: SnmpAccess;
+  readonly port: number;
+  readonly timeoutMs: number;
+  /** The first question included. */
+  readonly tries: number;
+  /** Guide keys ExtObject and TypeObject. */
+  readonly objects: { readonly extension: string; readonly type: string };
+  /** True when the operator chose them. */
+  readonly objectsChosen: boolean;
+  readonly keepMs: number;
+  readonly keepFailureMs: number;
 }
 
 export interface HttpsPlan {

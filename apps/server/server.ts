@@ -11,6 +11,7 @@ import { openHubAbove, type JoinedHub } from './branch-part.ts';
 import { openHubFolders } from './hub-folders.ts';
 import { hubPart, type HubPart } from './hub-part.ts';
 import { watchHealth } from './health-part.ts';
+import { identityPart } from './identity-part.ts';
 import { boundAt, type Listener } from './listeners.ts';
 import { accessLook, phoneDelivery } from './phone-delivery.ts';
 import { phoneServers } from './phone-servers.ts';
@@ -136,7 +137,9 @@ async function assemble(
       ? undefined
       : await openPhoneTls(plan, runtime);
   const onTransfer = transferSink(runtime);
-  const phones = phoneServers({ plan, delivery, log, clock, onTransfer, tls: phoneTls });
+  const identity = identityPart(plan, runtime);
+  const identify = identity?.identify;
+  const phones = phoneServers({ plan, delivery, log, clock, onTransfer, tls: phoneTls, identify });
   const listeners: Listener[] = [...phones.listeners, ...(hub?.listeners ?? [])];
   const status = new ServerStatus({
     plan,
@@ -158,6 +161,7 @@ async function assemble(
       { name: 'recovery', start: () => publisher.recover(), stop: () => Promise.resolve() },
       ...(servesPhones(plan) ? [accessLook(delivery)] : []),
       ...(phoneTls?.services ?? []),
+      ...(identity === undefined ? [] : [identity.service]),
       ...phones.services,
       ...phones.listeners,
       ...(hub?.services ?? []),

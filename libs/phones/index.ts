@@ -1,6 +1,7 @@
 export { backupType } from './backup-type.ts';
 export { parseMac } from './mac-address.ts';
 export { phoneFamilies, type PhoneFamily, type ScriptManners } from './phone-families.ts';
+export { maxArc, maxArcs, parseObjectIdentifier } from './object-identifier.ts';
 export type { IdentifyPhone, PhoneIdentity } from './phone-identity.ts';
 export { objectsOf, phoneObjects, systemObject, type PhoneObjects } from './phone-objects.ts';
 export { plainAddress } from './plain-address.ts';

@@ -1,5 +1,7 @@
 import { isIPv4 } from 'node:net';
+import { parseObjectIdentifier } from '#libs/phones';
 import { isHostName } from './host-port.ts';
+import { parseSnmpParams } from './snmp-params.ts';
 
 /** How a value is written in a settings file. */
 export interface Form {
@@ -7,6 +9,8 @@ export interface Form {
   readonly expects: string;
   /** The value, or undefined when `text` is not in this form. */
   readonly read: (text: string) => unknown;
+  /** Why `text` is not in this form, where the form alone does not tell. Never holds a secret. */
+  readonly why?: (text: string) => string | undefined;
 }
 
 const yes = ['1', 'yes', 'true', 'on'];
@@ -90,6 +94,22 @@ export const passivePortsForm: Form = {
     if (ports === 'any') return ports;
     const isRange = typeof ports === 'object' && ports !== null && 'from' in ports && 'to' in ports;
     return isRange && Number(ports.to) - Number(ports.from) < maxPassivePorts ? ports : undefined;
+  },
+};
+
+/** An object that SNMP asks for, with or without the dot in front. */
+export const objectForm: Form = {
+  expects: 'an object identifier such as .1.3.6.1.4.1.6889.2.69.1.4.9.0',
+  read: (text) => (parseObjectIdentifier(text.trim()) === undefined ? undefined : text.trim()),
+};
+
+/** Options of snmpget, to the letter: the Guide shows a space in front (p. 26). */
+export const snmpParamsForm: Form = {
+  expects: 'options of snmpget such as -v2c -cpublic',
+  read: (text) => (typeof parseSnmpParams(text) === 'string' ? undefined : text),
+  why: (text) => {
+    const access = parseSnmpParams(text);
+    return typeof access === 'string' ? access : undefined;
   },
 };
 

@@ -11,3 +11,4 @@ export { settingsSchema } from './schema.ts';
 export { faultLine, SettingsError, type SettingsFault, type Source } from './settings-error.ts';
 export { isInside } from './safety-rules.ts';
 export { httpsPorts } from './tls-rules.ts';
+export type { CommunityAccess, SnmpAccess, UserAccess } from './snmp-params.ts';

@@ -19,6 +19,7 @@ import type { SettingsValues } from './schema.ts';
 import { SettingsError, type SettingsFault, type Source } from './settings-error.ts';
 import { readSettingsText } from './settings-text.ts';
 import { checkTls } from './tls-rules.ts';
+import { parseSnmpParams, type SnmpAccess } from './snmp-params.ts';
 import { assemble, readSecretFiles, readValues } from './values.ts';
 
 type DeepReadonly<T> = T extends (infer Item)[]
@@ -33,6 +34,8 @@ export interface Settings {
   readonly values: DeepReadonly<SettingsValues>;
   /** The hubs to ask, in order. */
   readonly upstreams: readonly UpstreamAddress[];
+  /** How telephones are asked by SNMP; undefined when they are not. */
+  readonly snmpAccess: SnmpAccess | undefined;
   readonly warnings: readonly SettingsFault[];
   /** Where each value comes from, by `SECTION/Key`. */
   readonly sources: Readonly<Record<string, Source>>;
@@ -97,10 +100,22 @@ export async function understand(
   const sources = Object.fromEntries(
     knownSettings.map(({ ini: name }) => [name, assignments.get(name)?.source ?? byDefault]),
   );
-  return deepFreeze({ file, values, upstreams, warnings, sources });
+  return deepFreeze({
+    file,
+    values,
+    upstreams,
+    snmpAccess: accessBySnmp(values),
+    warnings,
+    sources,
+  });
 }
 
 const byDefault: Source = { from: 'default' };
+
+function accessBySnmp({ snmp }: SettingsValues): SnmpAccess | undefined {
+  const access = snmp.enabled ? parseSnmpParams(snmp.params) : undefined;
+  return typeof access === 'string' ? undefined : access;
+}
 
 /** `Unknown` is what the former installer wrote. */
 function nameThisServer({ server, hub }: SettingsValues, host: string): void {

@@ -4,11 +4,13 @@ import {
   hostForm,
   ipv4Form,
   passivePortsForm,
-  textForm,
+  objectForm,
+  snmpParamsForm,
   verbatimForm,
 } from './form.ts';
 import {
   anyText,
+  decimal,
   filePath,
   flag,
   folder,
@@ -19,6 +21,7 @@ import {
   text,
   whole,
 } from './setting.ts';
+import { maskSnmpParams } from './snmp-params.ts';
 
 /** [FTP] and [FTPS]: backups of 4600 telephones (Guide p. 16, 23 and 30). */
 export const ftpSettings = Type.Object({
@@ -189,11 +192,6 @@ export const httpsSettings = Type.Object({
   proxyPassword: secret('HTTPS/ProxyPassword', 'Password at the proxy.'),
 });
 
-const oidForm = textForm(
-  'an object identifier such as .1.3.6.1.4.1.6889.2.69.1.4.9.0',
-  /^\.?\d{1,10}(\.\d{1,10}){1,127}$/,
-);
-
 const noProgram = 'this server asks by itself, and no setting ever starts a program';
 
 /** [SNMP]: who a telephone is (Guide p. 26 and 33). */
@@ -205,22 +203,50 @@ export const snmpSettings = Type.Object({
   params: text(
     'SNMP/Params',
     ' -v2c -cpublic',
-    verbatimForm('options of snmpget'),
-    'Version and community, as options of snmpget.',
+    snmpParamsForm,
+    'Version and community, or the user of SNMP v3, as options of snmpget.',
+    { secret: true, mask: maskSnmpParams },
   ),
   extObject: text(
     'SNMP/ExtObject',
     '.1.3.6.1.4.1.6889.2.69.1.4.9.0',
-    oidForm,
+    objectForm,
     "Object that holds the telephone's extension.",
   ),
   typeObject: text(
     'SNMP/TypeObject',
     '.1.3.6.1.4.1.6889.2.69.1.1.2.0',
-    oidForm,
+    objectForm,
     "Object that holds the telephone's type.",
   ),
   awk: text('SNMP/Awk', '', verbatimForm('a text'), 'The program that cuts its answer out.', {
     noEffect: noProgram,
   }),
+  port: whole('SNMP/Port', 161, { from: 1, to: 65_535 }, 'UDP port where telephones are asked.', {
+    aliases: ['SNMPPort'],
+  }),
+  timeoutSeconds: decimal(
+    'SNMP/TimeOut',
+    1,
+    { from: 0.1, to: 30 },
+    'Seconds until a telephone is asked again.',
+  ),
+  retries: whole(
+    'SNMP/Retries',
+    1,
+    { from: 0, to: 9 },
+    'How often a telephone that does not answer is asked again.',
+  ),
+  cacheSeconds: whole(
+    'SNMP/CacheSeconds',
+    60,
+    { from: 0, to: 3600 },
+    'Seconds that an answer counts: who logs in at another telephone may wait this long for the backup.',
+  ),
+  failureSeconds: whole(
+    'SNMP/FailureSeconds',
+    5,
+    { from: 0, to: 3600 },
+    'Seconds until a telephone that did not answer is asked again.',
+  ),
 });

@@ -20,6 +20,8 @@ export interface SettingNotes {
   readonly restart?: boolean;
   /** Never shown; may be given as `<Key>File=` with the path of a file that holds it. */
   readonly secret?: boolean;
+  /** A secret's value without what is secret in it, where a part may be shown. */
+  readonly mask?: (text: string) => string;
   /** A path on this machine: relative ones count from the folder of the settings file. */
   readonly path?: boolean;
   /** Default of a path. */

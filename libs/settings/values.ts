@@ -85,7 +85,8 @@ const mayBeEmpty = ({ schema }: KnownSetting): boolean =>
 const maxShown = 60;
 
 function complaint({ notes }: KnownSetting, text: string): string {
-  const needs = `needs ${notes.form.expects}`;
+  const why = notes.form.why?.(text);
+  const needs = `needs ${notes.form.expects}${why === undefined ? '' : `: ${why}`}`;
   if (notes.secret === true) return needs;
   if (text.trim() === '') return `${needs}, and is empty`;
   if (holdsControls(text)) return `${needs}, and holds a control character`;

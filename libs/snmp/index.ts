@@ -7,7 +7,9 @@ export {
   type Binding,
   type SnmpMessage,
 } from './message.ts';
-export { parseObjectIdentifier } from './object-identifier.ts';
+export { snmpReader, type ReaderOptions, type SnmpAccess } from './open-reader.ts';
 export { PhoneIdentifier, type IdentifierOptions } from './phone-identifier.ts';
 export type { Patience, SnmpReader, StrangeAnswers } from './snmp-reader.ts';
 export { isPresent, type SnmpValue } from './snmp-value.ts';
+export { UserClient, type UserOptions } from './user-client.ts';
+export type { UserCredentials } from './user-credentials.ts';

@@ -1,11 +1,6 @@
 import { expect, it } from 'vitest';
-import {
-  decodeMessage,
-  encodeMessage,
-  parseObjectIdentifier,
-  type SnmpMessage,
-  type SnmpValue,
-} from '#libs/snmp';
+import { parseObjectIdentifier } from '#libs/phones';
+import { decodeMessage, encodeMessage, type SnmpMessage, type SnmpValue } from '#libs/snmp';
 
 const message = (...values: SnmpValue[]): SnmpMessage => ({
   kind: 'response',
