@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
 import { access, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+
+import { benchCache } from './bench-cache.ts';
 
 const run = promisify(execFile);
 const downloadLimitMs = 120_000;
@@ -40,10 +41,7 @@ export interface DebianProgram {
  * Remove the folder `branchline-bench` there to get a newer version.
  */
 export async function debianProgram(name: DebianPackage): Promise<DebianProgram> {
-  const cache = path.join(
-    process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'),
-    'branchline-bench',
-  );
+  const cache = benchCache();
   const folder = path.join(cache, name);
   const program = path.join(folder, packages[name].program);
   const isThere = await access(program).then(

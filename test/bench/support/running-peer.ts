@@ -11,6 +11,8 @@ export interface PeerCommand {
   readonly cwd?: string;
   /** Keep it on this processor, so that the load generator cannot take its time. */
   readonly cpu?: number;
+  /** Throw away what it writes to its standard output. */
+  readonly silent?: boolean;
   /** Asked again and again until it says yes. */
   readonly ready: () => Promise<boolean>;
 }
@@ -28,13 +30,13 @@ export class RunningPeer {
     this.#kill('SIGKILL');
   };
 
-  private constructor({ program, args, env, cwd, cpu }: PeerCommand) {
+  private constructor({ program, args, env, cwd, cpu, silent = false }: PeerCommand) {
     const line = cpu === undefined ? [program, ...args] : pinned(cpu, [program, ...args]);
     this.#command = line.join(' ');
     this.#child = spawn(line[0] ?? program, line.slice(1), {
       cwd,
       env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', silent ? 'ignore' : 'pipe', 'pipe'],
       detached: true,
     });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
