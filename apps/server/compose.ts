@@ -36,6 +36,7 @@ export function planOf(settings: Settings): ServerPlan {
       ? {
           port: tftp.port,
           dataPorts: tftp.dataPorts,
+          batching: tftp.batching,
           maxClients: tftp.maxClients,
           sessionMs: tftp.clientSession * 1_000,
         }

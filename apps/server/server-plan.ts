@@ -52,6 +52,7 @@ export interface ServerPlan {
 export interface TftpPlan {
   readonly port: number;
   readonly dataPorts: DataPorts;
+  readonly batching: boolean;
   /** Telephones with a place at a time, and milliseconds that each keeps it; 0 for no limit. */
   readonly maxClients: number;
   readonly sessionMs: number;

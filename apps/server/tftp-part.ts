@@ -15,9 +15,9 @@ export interface TftpPartOptions {
 
 /** The TFTP server, and what the status says of it: places for telephones, and the buffer that a storm of them needs. */
 export function tftpPart({ plan, ...shared }: TftpPartOptions): Service & Listener {
-  const { port, dataPorts, maxClients, sessionMs } = plan;
+  const { port, dataPorts, batching, maxClients, sessionMs } = plan;
   const slots = new ClientSlots({ maxClients, sessionMs });
-  const server = new TftpServer({ ...shared, port, dataPorts, slots });
+  const server = new TftpServer({ ...shared, port, dataPorts, batching, slots });
   return {
     name: server.name,
     label: 'TFTP',
@@ -25,7 +25,12 @@ export function tftpPart({ plan, ...shared }: TftpPartOptions): Service & Listen
     start: () => server.start(),
     stop: () => server.stop(),
     addresses: () => server.addresses(),
-    detail: () => [buffer(server.receiveBuffer()), ...places(slots)].join('; '),
+    detail: () =>
+      [
+        ...(server.batched ? ['batched'] : []),
+        buffer(server.receiveBuffer()),
+        ...places(slots),
+      ].join('; '),
   };
 }
 

@@ -114,6 +114,11 @@ export const tftpSettings = Type.Object({
     ),
     { ini: 'TFTP/TFTPDataPorts', form: dataPortsForm },
   ),
+  batching: flag(
+    'TFTP/Batching',
+    true,
+    'Send and receive many datagrams with one system call, on Linux with the package koffi; elsewhere without effect.',
+  ),
   maxClients: whole(
     'TFTP/MaxClients',
     0,

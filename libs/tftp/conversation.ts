@@ -2,12 +2,13 @@ import { asBranchlineError, type BranchlineError, type ErrorCode } from '#libs/e
 import type { Delivery, ServedFile, Transfer } from '#libs/delivery';
 import type { Logger, TransferOutcome } from '#libs/observe';
 import { BlockFlow, type Step } from './block-flow.ts';
-import type { DatagramPort, Peer } from './datagram-port.ts';
+import type { DatagramPort } from './datagram-port.ts';
 import type { FrameCache, FrameLease } from './frame-cache.ts';
 import type { Piece } from './framed-file.ts';
 import { negotiate, type NegotiationLimits } from './negotiate.ts';
 import { NetasciiFile } from './netascii-file.ts';
 import { encodePacket, type Options } from './packet.ts';
+import type { Peer } from './peer.ts';
 import { refusalFor, shortName } from './refusal.ts';
 import type { Turnstile } from './turnstile.ts';
 

@@ -2,12 +2,7 @@ import { createSocket, type Socket, type SocketOptions } from 'node:dgram';
 import { once } from 'node:events';
 import { isIPv4, isIPv6 } from 'node:net';
 import { BranchlineError, systemCode } from '#libs/errors';
-
-/** The other end, as the kernel names it. */
-export interface Peer {
-  readonly address: string;
-  readonly port: number;
-}
+import { peerOf, type Peer } from './peer.ts';
 
 /** One UDP port: what the sessions need of a transport, so that another one can carry them. */
 export interface DatagramPort {
@@ -20,6 +15,7 @@ export interface DatagramPort {
   close(): Promise<void>;
 }
 
+/** `datagram` is only valid during the call. */
 export type OnDatagram = (from: DatagramPort, datagram: Buffer, peer: Peer) => void;
 
 export interface PortOptions {
@@ -33,6 +29,12 @@ export interface PortOptions {
   readonly onDatagram: OnDatagram;
   readonly onError: (error: Error) => void;
 }
+
+/**
+ * Bind a port.
+ * @throws BranchlineError LISTEN_FAILED.
+ */
+export type OpenPort = (options: PortOptions) => Promise<DatagramPort>;
 
 /** Bytes that may wait for the kernel in one socket; more are dropped, as the network would. */
 const maxQueuedBytes = 16 * 1024 * 1024;
@@ -53,7 +55,7 @@ export async function openPort(options: PortOptions): Promise<DatagramPort> {
     await listening;
   } catch (cause) {
     socket.close();
-    throw new BranchlineError('LISTEN_FAILED', sentence(options, cause), { cause });
+    throw listenFailure(options, cause);
   }
   return new UdpPort(socket, options);
 }
@@ -82,7 +84,7 @@ class UdpPort implements DatagramPort {
     socket.on('error', options.onError);
     socket.on('message', (datagram, peer) => {
       // Port 0 cannot be answered, and dgram throws on it.
-      if (peer.port !== 0) options.onDatagram(this, datagram, peer);
+      if (peer.port !== 0) options.onDatagram(this, datagram, peerOf(peer.address, peer.port));
     });
   }
 
@@ -104,10 +106,12 @@ class UdpPort implements DatagramPort {
   }
 }
 
-function sentence({ address, port }: PortOptions, cause: unknown): string {
+/** LISTEN_FAILED with what to do about it. */
+export function listenFailure({ address, port }: PortOptions, cause: unknown): BranchlineError {
   const where = `cannot listen on UDP ${address} port ${port}`;
   const remedy = remedies[systemCode(cause) ?? ''];
-  return `${where}: ${remedy ?? (cause instanceof Error ? cause.message : String(cause))}`;
+  const why = remedy ?? (cause instanceof Error ? cause.message : String(cause));
+  return new BranchlineError('LISTEN_FAILED', `${where}: ${why}`, { cause });
 }
 
 const remedies: Readonly<Record<string, string>> = {

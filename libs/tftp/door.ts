@@ -3,8 +3,9 @@ import { asBranchlineError, type ErrorCode } from '#libs/errors';
 import type { RareLog } from '#libs/observe';
 import { Conversation, type ConversationContext, type ReadRequest } from './conversation.ts';
 import { Departed } from './departed.ts';
-import type { DatagramPort, Peer } from './datagram-port.ts';
+import type { DatagramPort } from './datagram-port.ts';
 import { ackedBlock, decodePacket, tftpError, type Packet, type RequestPacket } from './packet.ts';
+import type { Peer } from './peer.ts';
 import { refusal, refusedRequest } from './refusal.ts';
 
 /** What the doors of a server share, beyond what their conversations do. */
@@ -50,7 +51,7 @@ export class Door {
 
   /** A datagram on a port that answers. */
   onReply(line: DatagramPort, datagram: Buffer, peer: Peer): void {
-    const conversation = this.#byPeer.get(keyOf(peer));
+    const conversation = this.#byPeer.get(peer.key);
     const block = ackedBlock(datagram);
     if (conversation === undefined || conversation.line !== line) {
       this.#onStranger(line, datagram, peer);
@@ -71,14 +72,14 @@ export class Door {
 
   /** To be called when a conversation of this door is over. */
   forget(conversation: Conversation): void {
-    const key = keyOf(conversation.peer);
+    const key = conversation.peer.key;
     if (this.#byPeer.get(key) !== conversation) return;
     this.#byPeer.delete(key);
     this.#departed.add(key, conversation.line);
   }
 
   #onRead(packet: RequestPacket, fingerprint: string, peer: Peer): void {
-    const key = keyOf(peer);
+    const key = peer.key;
     const current = this.#byPeer.get(key);
     if (current !== undefined) {
       if (current.request.fingerprint === fingerprint) {
@@ -109,7 +110,7 @@ export class Door {
   #onStranger(line: DatagramPort, datagram: Buffer, peer: Peer): void {
     const packet = this.#decode(datagram, peer);
     if (packet === undefined || packet.kind === 'error') return;
-    if (this.#departed.lineOf(keyOf(peer)) === line) return;
+    if (this.#departed.lineOf(peer.key) === line) return;
     const answer = refusal(tftpError.unknownTransfer, 'Unknown transfer ID');
     line.send(answer, 0, answer.length, answer.length, peer);
   }
@@ -126,7 +127,7 @@ export class Door {
 
   #refuse(peer: Peer, name: string, code: ErrorCode, tftpCode: number, text: string): void {
     const answer = refusal(tftpCode, text);
-    this.#lineFor(keyOf(peer))?.send(answer, 0, answer.length, answer.length, peer);
+    this.#lineFor(peer.key)?.send(answer, 0, answer.length, answer.length, peer);
     this.#context.refused(refusedRequest(plain(peer.address), name, code));
   }
 
@@ -138,8 +139,6 @@ export class Door {
     return this.#lines[(this.#turn + 1) % this.#lines.length];
   }
 }
-
-const keyOf = (peer: Peer): string => `${peer.address} ${peer.port}`;
 
 /** An IPv4 phone on a socket for both families. */
 const plain = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '');

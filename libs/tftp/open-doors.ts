@@ -1,12 +1,13 @@
 import { isIPv6 } from 'node:net';
 import { BranchlineError } from '#libs/errors';
-import { openPort, type DatagramPort, type PortOptions } from './datagram-port.ts';
+import type { DatagramPort, OpenPort, PortOptions } from './datagram-port.ts';
 import type { Door } from './door.ts';
 
 /** Where answers come from: ports that the kernel chooses, a range for firewalls, or the request port itself. */
 export type DataPorts = 'any' | 'request port' | { readonly from: number; readonly to: number };
 
 export interface DoorPlan {
+  readonly openPort: OpenPort;
   readonly door: Door;
   readonly address: string;
   readonly port: number;
@@ -31,7 +32,7 @@ export const wantedBufferBytes = 4 * 1024 * 1024;
  * @throws BranchlineError LISTEN_FAILED.
  */
 export async function openDoor(plan: DoorPlan): Promise<OpenDoor> {
-  const { door, address, ipv6Only, onError, dataPorts } = plan;
+  const { door, openPort, address, ipv6Only, onError, dataPorts } = plan;
   const ports: DatagramPort[] = [];
   const open = async (port: number, onDatagram: PortOptions['onDatagram']) => {
     const bufferBytes = wantedBufferBytes;

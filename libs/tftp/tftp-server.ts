@@ -2,7 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClientSlots, Delivery, Transfer } from '#libs/delivery';
 import type { Service } from '#libs/lifecycle';
 import { RareLog, type Logger } from '#libs/observe';
+import { loadBatchedCalls } from './batched-calls.ts';
+import { batchedPorts } from './batched-port.ts';
 import type { Conversation } from './conversation.ts';
+import { openPort as openPlainPort, type OpenPort } from './datagram-port.ts';
 import { Door, type DoorContext } from './door.ts';
 import { FrameCache } from './frame-cache.ts';
 import { mustBeIpv6Only, openDoor, wantedBufferBytes } from './open-doors.ts';
@@ -39,6 +42,8 @@ export interface TftpServerOptions {
   readonly limits?: Partial<TftpLimits>;
   /** Wait exactly the time-out that the phone names, never less (RFC 2349 to the letter). */
   readonly strictTimeout?: boolean;
+  /** Many datagrams with one system call, where this machine can; true unless told. */
+  readonly batching?: boolean;
   /** Monotonic milliseconds. */
   readonly now?: () => number;
 }
@@ -74,6 +79,7 @@ export class TftpServer implements Service {
   #doors: OpenDoor[] = [];
   #timer: NodeJS.Timeout | undefined;
   #stopping = false;
+  #batched = false;
 
   constructor(options: TftpServerOptions) {
     this.#options = options;
@@ -87,6 +93,11 @@ export class TftpServer implements Service {
   /** Downloads under way. */
   get active(): number {
     return this.#conversations.size;
+  }
+
+  /** Whether many datagrams go with one system call. */
+  get batched(): boolean {
+    return this.#batched;
   }
 
   /** Where requests are taken, with the ports that were really bound. */
@@ -105,11 +116,13 @@ export class TftpServer implements Service {
     const { address, port, dataPorts = 'any', log } = this.#options;
     this.#stopping = false;
     const addresses = typeof address === 'string' ? [address] : address;
+    const openPort = await this.#transport();
     try {
       for (const each of addresses) {
         this.#doors.push(
           await openDoor({
             door: this.#door(),
+            openPort,
             address: each,
             port,
             ipv6Only: mustBeIpv6Only(each, addresses),
@@ -133,6 +146,21 @@ export class TftpServer implements Service {
         { wanted, effective },
         'the kernel limits the TFTP receive buffer, many phones that start at once will lose requests: raise net.core.rmem_max',
       );
+    }
+  }
+
+  /** What cannot be batched here is served datagram by datagram. */
+  async #transport(): Promise<OpenPort> {
+    if (this.#options.batching === false) return openPlainPort;
+    try {
+      const ports = batchedPorts(await loadBatchedCalls());
+      this.#batched = true;
+      return ports;
+    } catch (error) {
+      this.#batched = false;
+      const why = error instanceof Error ? error.message : String(error);
+      this.#options.log.info({ why }, 'TFTP without batched system calls');
+      return openPlainPort;
     }
   }
 

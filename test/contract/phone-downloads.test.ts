@@ -6,9 +6,12 @@ import { phones, serve } from '../support/phone-servers.ts';
 import { hasClient } from '../support/real-client.ts';
 import { plant, tempTree } from '../support/temp-tree.ts';
 
-const cases = phones.map((phone) => ({ ...phone, phone }));
+const cases = phones.map((phone) => {
+  const by = phone.transport === undefined ? phone.protocol : `plain ${phone.protocol}`;
+  return { ...phone, phone, by };
+});
 
-describe.each(cases)('a phone downloading by $protocol ($client)', ({ phone, client }) => {
+describe.each(cases)('a phone downloading by $by ($client)', ({ phone, client }) => {
   const by = client === 'own' ? it : it.skipIf(!hasClient(client));
 
   by('gets the bytes of the file it names', async () => {

@@ -25,6 +25,8 @@ export interface Phone {
   readonly protocol: 'tftp' | 'http' | 'https';
   /** The program it is, or our own code. */
   readonly client: 'own' | Client;
+  /** How the server's datagrams travel; batched unless told. */
+  readonly transport?: 'plain';
   /** False for a program that tidies up names itself before it asks. */
   readonly verbatim: boolean;
   readonly get: (server: PhoneServer, name: string) => Promise<Got>;
@@ -39,7 +41,7 @@ export interface ServeOptions {
 
 /** Start the server of a phone's protocol; it stops when the test is over. */
 export async function serve(
-  { protocol }: Phone,
+  { protocol, transport }: Phone,
   files: Contents,
   { beforeFirstRead }: ServeOptions = {},
 ): Promise<PhoneServer> {
@@ -49,7 +51,7 @@ export async function serve(
   const asked =
     beforeFirstRead === undefined ? delivery : interrupted(delivery, () => beforeFirstRead(root));
   const branch = await (protocol === 'tftp'
-    ? tftpBranch({}, { delivery: asked })
+    ? tftpBranch({}, { delivery: asked, batching: transport !== 'plain' })
     : webBranch({}, { name: protocol, delivery: asked }));
   return { root, delivery, port: branch.port, ended: (count) => branch.ended(count) };
 }
@@ -147,9 +149,11 @@ const wget = (protocol: 'http' | 'https'): Phone => ({
 
 export const phones: readonly Phone[] = [
   ownTftp,
+  { ...ownTftp, transport: 'plain' },
   ownWeb('http'),
   ownWeb('https'),
   curl('tftp'),
+  { ...curl('tftp'), transport: 'plain' },
   curl('http'),
   curl('https'),
   wget('http'),

@@ -46,3 +46,10 @@ export async function tftpBranch(
     },
   };
 }
+
+/** The same server over both of its transports: what a phone meets is the same. */
+export const transports = (['batched', 'plain'] as const).map((transport) => ({
+  transport,
+  tftpBranch: (files: Contents, options: Partial<TftpServerOptions> = {}): Promise<TftpBranch> =>
+    tftpBranch(files, { ...options, batching: transport === 'batched' }),
+}));

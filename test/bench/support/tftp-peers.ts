@@ -76,7 +76,12 @@ export async function startOurs(
       'BindAddress=127.0.0.1',
       'RunStatus=0',
     ],
-    ...['[TFTP]', `TrivialFTPPort=${at.port}`, `TFTPDir=${folder}`, `Batching=${options.batching ? 1 : 0}`],
+    ...[
+      '[TFTP]',
+      `TrivialFTPPort=${at.port}`,
+      `TFTPDir=${folder}`,
+      `Batching=${options.batching ? 1 : 0}`,
+    ],
     ...['[HTTP]', 'RunHTTP=0', '[HTTPS]', 'RunHTTPS=0', '[FTP]', 'RunFTP=0'],
   ];
   await writeFile(config, settings.join('\n'));
