@@ -48,6 +48,7 @@ export async function run(): Promise<BenchResult> {
           limit: { kind: 'at most', value: 50 },
         },
         { label: 'longest block of the load itself', value: load.loopMs, unit: 'ms' },
+        { label: 'processor time of the load', value: load.cpuSeconds, unit: 's' },
         { label: 'until the last phone was done', value: lastedMs / 1000, unit: 's' },
         { label: 'until the release lay in the trees', value: syncedAfterMs / 1000, unit: 's' },
         { label: 'requests', value: load.asked.length, unit: '' },

@@ -49,6 +49,7 @@ it('a telephone that starts in the middle of a publication gets old or new files
         last = over;
         const phone = new StartingPhone(self, servers, known);
         await kind.start(phone);
+        phone.hangUp();
         const [upgrade, ...later] = phone.asked.filter(({ version }) => version !== undefined);
         // Settings come before the upgrade file: who saw the new one sees nothing old after it.
         for (const { version = 0, name } of later) {

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { freeTcpPort } from '../../apps/demo/free-port.ts';
 import { LaunchedServer } from '../support/launched-server.ts';
 import { avayaTree, knownFiles, otherTree } from '../support/phones/branch-tree.ts';
@@ -35,6 +35,9 @@ afterAll(async () => {
 async function start(desk: Desk | undefined, servers: FileServers): Promise<StartingPhone> {
   if (desk === undefined) throw new Error('there is no such desk');
   const phone = new StartingPhone(desk.self, servers, known);
+  onTestFinished(() => {
+    phone.hangUp();
+  });
   await desk.kind.start(phone);
   return phone;
 }

@@ -10,6 +10,7 @@ const sip: WebManners = {
   host: true,
   agent: 'AVAYA/96x1-IPT-SIP-R7_1_15_0_4-112020',
   more: ['Accept: */*'],
+  keeps: true,
   tls,
 };
 

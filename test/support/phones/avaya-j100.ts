@@ -11,6 +11,7 @@ function manners({ self: { model, mac }, firmware }: StartingPhone): WebManners 
     host: true,
     agent: `Mozilla/4.0 (compatible; MSIE 6.0) AVAYA/${model}-${version} (MAC:${mac})`,
     more: ['Accept: */*'],
+    keeps: true,
   };
 }
 

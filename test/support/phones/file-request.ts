@@ -25,6 +25,10 @@ export type WireProtocol = 'tftp' | 'http' | 'https' | 'ftp' | 'ftps';
 export interface Answer {
   /** HTTP's status; TFTP's and FTP's answers stand under the one that means the same. */
   readonly status: number;
+  readonly bytes: number;
+  /** Hexadecimal. */
+  readonly sha256: string;
+  /** Empty when it was longer than 1 MiB. */
   readonly body: Buffer;
   readonly firstByteMs: number;
   readonly ms: number;

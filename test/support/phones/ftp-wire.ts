@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { patienceMs, Unreachable, WrongAnswer, type Answer } from './file-request.ts';
+import { ReceivedBody } from './received-body.ts';
 
 export interface FtpRequest {
   readonly host: string;
@@ -36,9 +37,9 @@ export async function askFtp(request: FtpRequest): Promise<Answer> {
   try {
     const first = await control.reply();
     const firstByteMs = performance.now() - began;
-    if (first !== 220) return { status: 503, body: Buffer.alloc(0), firstByteMs, ms: firstByteMs };
-    const { status, body } = await transfer(control, request);
-    return { status, body, firstByteMs, ms: performance.now() - began };
+    const received = new ReceivedBody();
+    const status = first === 220 ? await transfer(control, request, received) : 503;
+    return { status, ...received.finish(), firstByteMs, ms: performance.now() - began };
   } finally {
     control.close();
   }
@@ -47,13 +48,13 @@ export async function askFtp(request: FtpRequest): Promise<Answer> {
 async function transfer(
   control: FtpControl,
   { from, mode, name, body, secure }: FtpRequest,
-): Promise<{ status: number; body: Buffer }> {
-  const nothing = Buffer.alloc(0);
+  received: ReceivedBody,
+): Promise<number> {
   const user = await control.ask('USER anonymous');
   if (user === 331) {
     const pass = await control.ask('PASS phone@');
-    if (pass !== 230) return { status: statusOf[pass] ?? pass, body: nothing };
-  } else if (user !== 230) return { status: statusOf[user] ?? user, body: nothing };
+    if (pass !== 230) return statusOf[pass] ?? pass;
+  } else if (user !== 230) return statusOf[user] ?? user;
   if (secure) {
     await control.expect('PBSZ 0', 200);
     await control.expect('PROT P', 200);
@@ -63,17 +64,17 @@ async function transfer(
   const begun = await control.ask(`${body === undefined ? 'RETR' : 'STOR'} ${name}`);
   if (begun !== 150 && begun !== 125) {
     data.close();
-    return { status: statusOf[begun] ?? begun, body: nothing };
+    return statusOf[begun] ?? begun;
   }
-  const received = await data.move(body);
+  await data.move(body, received);
   const ended = await control.reply();
   await control.ask('QUIT');
-  return { status: statusOf[ended] ?? ended, body: received };
+  return statusOf[ended] ?? ended;
 }
 
 interface DataChannel {
   /** Send `body` and hang up, or receive until the server hangs up. */
-  readonly move: (body: Buffer | undefined) => Promise<Buffer>;
+  readonly move: (body: Buffer | undefined, received: ReceivedBody) => Promise<void>;
   readonly close: () => void;
 }
 
@@ -189,14 +190,14 @@ class FtpControl {
   #channel(opened: () => Promise<Socket>, close: () => void): DataChannel {
     return {
       close,
-      move: async (body) => {
+      move: async (body, received) => {
         const socket = await opened();
-        const parts: Buffer[] = [];
-        socket.on('data', (part: Buffer) => parts.push(part));
+        socket.on('data', (part: Buffer) => {
+          received.take(part);
+        });
         const over = once(socket, 'close');
         if (body !== undefined) socket.end(body);
         await over;
-        return Buffer.concat(parts);
       },
     };
   }

@@ -16,7 +16,7 @@ export const grandstream: PhoneKind = {
   async start(phone) {
     const { mac } = phone.self;
     const agent = `Grandstream Model HW GXP2130 SW 1.0.7.25 DevId ${mac}`;
-    const manners = { version: '1.1', host: true, agent } as const;
+    const manners = { version: '1.1', host: true, agent, keeps: true } as const;
     const way: Way = { by: 'web', doors: plainDoors(phone), manners };
     for (;;) {
       await phone.get(`cfg${mac}`, way);

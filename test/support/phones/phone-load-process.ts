@@ -10,6 +10,7 @@ async function startAll({ count, servers, known }: LoadOrder): Promise<LoadRepor
   const phones = desks.map(({ self }) => new StartingPhone(self, servers, known));
   const delay = new LoopDelay();
   const began = performance.now();
+  const cpuBefore = process.cpuUsage();
   await delay.watch(() =>
     Promise.all(
       desks.map(async ({ kind }, index) => {
@@ -19,10 +20,13 @@ async function startAll({ count, servers, known }: LoadOrder): Promise<LoadRepor
           await kind.start(phone);
         } catch (error) {
           failures.push(`${kind.name} at ${phone.self.address}: ${String(error)}`);
+        } finally {
+          phone.hangUp();
         }
       }),
     ),
   );
+  const cpu = process.cpuUsage(cpuBefore);
   return {
     seconds: (performance.now() - began) / 1000,
     done: count - failures.length,
@@ -30,6 +34,7 @@ async function startAll({ count, servers, known }: LoadOrder): Promise<LoadRepor
     failures,
     asked: phones.flatMap(({ asked }) => asked),
     loopMs: delay.maxMs,
+    cpuSeconds: (cpu.user + cpu.system) / 1_000_000,
   };
 }
 

@@ -22,6 +22,8 @@ export interface LoadReport {
   readonly asked: readonly Asked[];
   /** How long its own event loop was held up: figures below that are the load's, not the server's. */
   readonly loopMs: number;
+  /** Processor time of the load, in seconds. */
+  readonly cpuSeconds: number;
 }
 
 /** Many telephones that start in the same instant, in a process of their own: the server's event loop is not shared. */
@@ -54,14 +56,12 @@ export class PhoneLoad {
       reject(new Error(`the load process ended with ${signal ?? String(code)}`));
     });
     this.#child.send(order);
-    try {
-      return await promise;
-    } finally {
-      this.stop();
-    }
+    const report = await promise;
+    this.#child.disconnect();
+    return report;
   }
 
   stop(): void {
-    this.#child.kill('SIGKILL');
+    if (this.#child.connected) this.#child.kill('SIGKILL');
   }
 }

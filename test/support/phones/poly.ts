@@ -9,6 +9,7 @@ const manners: WebManners = {
   host: true,
   agent: 'FileTransport PolycomVVX-VVX_410-UA/5.9.5.0614',
   more: ['Accept: */*'],
+  keeps: true,
 };
 
 const image = (version: string): string => `${version}.2345-12600-001.sip.ld`;

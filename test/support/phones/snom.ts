@@ -13,7 +13,7 @@ export const snom: PhoneKind = {
   async start(phone) {
     const { mac, model } = phone.self;
     const agent = `Mozilla/4.0 (compatible; snom${model}-SIP 8.7.5.35)`;
-    const manners = { version: '1.1', host: true, agent } as const;
+    const manners = { version: '1.1', host: true, agent, keeps: true } as const;
     const way: Way = { by: 'web', doors: scriptDoors(phone), manners };
     await phone.get(`snom${model}-${mac.toUpperCase()}.htm`, way);
     if ((await phone.get(`${mac.toUpperCase()}.xml`, way)) === undefined)

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   Unreachable,
   WrongAnswer,
@@ -9,6 +8,7 @@ import {
 } from './file-request.ts';
 import { askFtp } from './ftp-wire.ts';
 import { askTftp, type TftpRequest } from './tftp-wire.ts';
+import { WebLines } from './web-line.ts';
 import { askWeb, type WebManners, type WebRequest } from './web-wire.ts';
 
 /** Who a telephone is. */
@@ -60,6 +60,7 @@ export class StartingPhone {
   firmware = '';
   reboots = 0;
   readonly #known: KnownFiles;
+  readonly #lines = new WebLines();
 
   constructor(self: PhoneSelf, servers: FileServers, known: KnownFiles) {
     this.self = self;
@@ -71,15 +72,15 @@ export class StartingPhone {
   async get(name: string, way: Way): Promise<Buffer | undefined> {
     const { answer, door } = await this.#ask(name, 'get', way);
     const expected = this.#known[plain(name)];
-    const { status, body } = answer;
+    const { status, bytes, sha256, body } = answer;
     if (status === 404 && expected === undefined) {
       this.#note(door, 'get', name, answer, undefined);
       return undefined;
     }
     if (status !== 200) throw new WrongAnswer(`${name} by ${door.protocol}: status ${status}`);
-    const version = expected?.indexOf(sha256(body)) ?? -1;
+    const version = expected?.indexOf(sha256) ?? -1;
     if (version < 0) {
-      throw new WrongAnswer(`${name} by ${door.protocol}: ${body.length} bytes that it never had`);
+      throw new WrongAnswer(`${name} by ${door.protocol}: ${bytes} bytes that it never had`);
     }
     this.#note(door, 'get', name, answer, version);
     return body;
@@ -123,19 +124,23 @@ export class StartingPhone {
     return answer.status === 404 ? undefined : answer.body;
   }
 
+  /** Close what it kept open. */
+  hangUp(): void {
+    this.#lines.closeAll();
+  }
+
   /** New firmware has been loaded: it starts again from the first file. */
   reboot(firmware: string): void {
+    this.hangUp();
     this.firmware = firmware;
     this.reboots += 1;
     this.settings.clear();
   }
 
-  #compare(name: string, { status, body }: Answer, stored: Buffer | undefined): void {
+  #compare(name: string, { status, bytes, body }: Answer, stored: Buffer | undefined): void {
     if (status === 404 && stored === undefined) return;
     if (status === 200 && stored?.equals(body) === true) return;
-    throw new WrongAnswer(
-      `${name}: status ${status} and ${body.length} bytes, not what was stored`,
-    );
+    throw new WrongAnswer(`${name}: status ${status} and ${bytes} bytes, not what was stored`);
   }
 
   async #askFtp(name: string, mode: 'passive' | 'active', body?: Buffer): Promise<Answer> {
@@ -174,7 +179,7 @@ export class StartingPhone {
         ...(body && { body, chunked }),
       };
       try {
-        return { answer: await askWeb(request), door };
+        return { answer: await askWeb(request, this.#lines), door };
       } catch (error) {
         if (!(error instanceof Unreachable)) throw error;
         closed = error;
@@ -187,7 +192,7 @@ export class StartingPhone {
     { protocol, port }: { protocol: WireProtocol; port: number },
     verb: Asked['verb'],
     name: string,
-    { status, body, firstByteMs, ms }: Answer,
+    { status, bytes, firstByteMs, ms }: Answer,
     version: number | undefined,
   ): void {
     this.asked.push({
@@ -196,7 +201,7 @@ export class StartingPhone {
       verb,
       name,
       status,
-      bytes: body.length,
+      bytes,
       firstByteMs,
       ms,
       version,
@@ -209,5 +214,3 @@ const methodOf = { get: 'GET', put: 'PUT', delete: 'DELETE' } as const;
 /** A name as the table of known files has it: no query, either slash, any case. */
 const plain = (name: string): string =>
   name.replace(/\?.*$/, '').replaceAll('\\', '/').replace(/^\/+/, '').toLowerCase();
-
-const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');

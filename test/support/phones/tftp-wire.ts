@@ -1,6 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { patienceMs, Unreachable, WrongAnswer, type Answer } from './file-request.ts';
+import { ReceivedBody } from './received-body.ts';
 
 export interface TftpRequest {
   readonly host: string;
@@ -28,7 +29,7 @@ export async function askTftp(request: TftpRequest): Promise<Answer> {
   const where = `${name} at ${host}:${port} (TFTP)`;
   const socket = createSocket({ type: 'udp4', recvBufferSize: 65_536 });
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-  const parts: Buffer[] = [];
+  const body = new ReceivedBody();
   let blockBytes = 512;
   let expected = 1;
   let peer: number | undefined;
@@ -48,7 +49,7 @@ export async function askTftp(request: TftpRequest): Promise<Answer> {
   };
   const finish = (status: number): void => {
     const times = { firstByteMs: firstByteMs ?? 0, ms: performance.now() - began };
-    resolve({ status, body: Buffer.concat(parts), ...times });
+    resolve({ status, ...body.finish(), ...times });
   };
   const take = (packet: Buffer): void => {
     const [kind, number] = [packet.readUInt16BE(0), packet.length < 4 ? 0 : packet.readUInt16BE(2)];
@@ -62,9 +63,9 @@ export async function askTftp(request: TftpRequest): Promise<Answer> {
     } else if (kind === data) {
       // A block that came twice was acknowledged already: saying so again would double the traffic.
       if (number !== (expected & 0xffff)) return;
-      const block = Buffer.from(packet.subarray(4));
+      const block = packet.subarray(4);
       if (block.length > blockBytes) throw new WrongAnswer(`${where}: a block of ${block.length}`);
-      parts.push(block);
+      body.take(block);
       acknowledge(expected & 0xffff);
       expected += 1;
       if (block.length < blockBytes) finish(200);

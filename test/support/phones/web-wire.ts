@@ -1,11 +1,7 @@
-import { connect, type Socket } from 'node:net';
-import {
-  connect as connectTls,
-  createSecureContext,
-  type SecureContext,
-  type SecureContextOptions,
-} from 'node:tls';
-import { patienceMs, Unreachable, WrongAnswer, type Answer } from './file-request.ts';
+import type { SecureContextOptions } from 'node:tls';
+import { Unreachable, WrongAnswer, type Answer } from './file-request.ts';
+import { ReceivedBody } from './received-body.ts';
+import { WebLine, type WebLines } from './web-line.ts';
 
 /** How a telephone speaks HTTP: old ones know 1.0, send no Host, and put bytes into their User-Agent that do not belong there. */
 export interface WebManners {
@@ -15,6 +11,8 @@ export interface WebManners {
   readonly agent?: string;
   /** Whole header lines. */
   readonly more?: readonly string[];
+  /** It keeps its connection for the next request, as HTTP libraries do. */
+  readonly keeps?: boolean;
   /** How it greets a TLS server. */
   readonly tls?: SecureContextOptions;
 }
@@ -35,86 +33,70 @@ export interface WebRequest {
 }
 
 /**
- * One request on a connection of its own, every byte written here: a library would add, order and tidy.
+ * One request, every byte written here: a library would add, order and tidy. On a line that was kept, as far as the
+ * phone's manners keep any; one that turns out to be closed is opened anew, as an HTTP library does.
  * @throws Unreachable when there is no connection; WrongAnswer when it ends too early, or a picky phone would give up.
  */
-export async function askWeb(request: WebRequest): Promise<Answer> {
+export async function askWeb(request: WebRequest, lines: WebLines): Promise<Answer> {
   const began = performance.now();
-  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-  const socket = open(request);
-  const parts: Buffer[] = [];
-  let received = 0;
-  let firstByteMs: number | undefined;
-  let head: Head | undefined;
-  let connected = false;
-  const where = `${request.method} ${request.target} at ${request.host}:${request.port}`;
-
-  const read = (part: Buffer): void => {
-    firstByteMs ??= performance.now() - began;
-    parts.push(part);
-    received += part.length;
-    head ??= headIn(parts, where);
-    if (head !== undefined && received >= head.end + head.length) finish(head, firstByteMs);
-  };
-  const finish = (whole: Head, first: number): void => {
-    const all = Buffer.concat(parts);
-    if (all.length > whole.end + whole.length) {
-      throw new WrongAnswer(`${where}: ${all.length - whole.end - whole.length} bytes too many`);
-    }
-    const body = all.subarray(whole.end);
-    resolve({ status: whole.status, body, firstByteMs: first, ms: performance.now() - began });
-  };
-
-  const fail = (why: string): void => {
-    reject(new (connected ? WrongAnswer : Unreachable)(`${where}: ${why}`));
-  };
-  socket.setTimeout(patienceMs, () => {
-    fail(`silent for ${patienceMs} ms`);
-  });
-  socket.on('data', (part: Buffer) => {
-    try {
-      read(part);
-    } catch (error) {
-      reject(error instanceof Error ? error : new Error(String(error)));
-    }
-  });
-  socket.on('error', (cause) => {
-    fail(cause.message);
-  });
-  socket.on('close', () => {
-    fail(`hung up after ${received} bytes`);
-  });
-  socket.once(request.secure ? 'secureConnect' : 'connect', () => {
-    connected = true;
-    socket.write(headOf(request));
-    if (request.body !== undefined) socket.write(bodyOf(request.body, request.chunked));
-  });
+  const { host, port, secure, from, manners } = request;
+  const doorway = { host, port, secure, from, ...(manners.tls && { tls: manners.tls }) };
+  const kept = manners.keeps === true ? lines.take(doorway) : undefined;
+  const line = kept ?? new WebLine(doorway);
+  const progress = { answered: false };
   try {
-    return await promise;
-  } finally {
-    socket.destroy();
+    const answer = await askOn(line, request, began, progress);
+    if (manners.keeps === true) lines.keep(doorway, line);
+    else line.close();
+    return answer;
+  } catch (error) {
+    line.close();
+    if (kept !== undefined && !progress.answered) return await askWeb(request, lines);
+    throw error;
   }
 }
 
-function open({ host, port, secure, from, manners }: WebRequest): Socket {
-  const plain = connect({ host, port, localAddress: from, noDelay: true });
-  if (!secure) return plain;
-  // A phone trusts what its settings told it to; that is tested where certificates are.
-  return connectTls({
-    socket: plain,
-    rejectUnauthorized: false,
-    secureContext: contextOf(manners.tls ?? {}),
+async function askOn(
+  line: WebLine,
+  request: WebRequest,
+  began: number,
+  progress: { answered: boolean },
+): Promise<Answer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+  const body = new ReceivedBody();
+  const where = `${request.method} ${request.target} at ${request.host}:${request.port}`;
+  let text = Buffer.alloc(0);
+  let firstByteMs: number | undefined;
+  let head: Head | undefined;
+  const read = (part: Buffer): void => {
+    firstByteMs ??= performance.now() - began;
+    progress.answered = true;
+    if (head === undefined) {
+      text = Buffer.concat([text, part]);
+      head = headIn(text, where);
+      if (head !== undefined) body.take(text.subarray(head.end));
+    } else body.take(part);
+    if (head === undefined || body.bytes < head.length) return;
+    if (body.bytes > head.length)
+      throw new WrongAnswer(`${where}: ${body.bytes - head.length} bytes too many`);
+    const ms = performance.now() - began;
+    resolve({ status: head.status, ...body.finish(), firstByteMs, ms });
+  };
+  const sent = request.body === undefined ? [] : [bodyOf(request.body, request.chunked)];
+  line.ask(Buffer.concat([headOf(request), ...sent]), {
+    received: (part) => {
+      try {
+        read(part);
+      } catch (error) {
+        reject(error instanceof Error ? error : new Error(String(error)));
+      }
+    },
+    failed: (why) => {
+      const Failure = line.connected ? WrongAnswer : Unreachable;
+      reject(new Failure(`${where}: ${why} after ${body.bytes} bytes`));
+    },
   });
-}
-
-const contexts = new Map<string, SecureContext>();
-
-/** One for all phones that greet alike: making one costs more than the handshake. */
-function contextOf(options: SecureContextOptions): SecureContext {
-  const key = JSON.stringify(options);
-  const context = contexts.get(key) ?? createSecureContext(options);
-  contexts.set(key, context);
-  return context;
+  return await promise;
 }
 
 function headOf({ method, target, manners, host, port, body, chunked }: WebRequest): Buffer {
@@ -151,9 +133,7 @@ interface Head {
 const mostHeadBytes = 16 * 1024;
 
 /** The head as old phones want it: HTTP/1.1, a length and never chunks; a file with type, date and a short ETag. */
-function headIn(parts: Buffer[], where: string): Head | undefined {
-  const all = Buffer.concat(parts);
-  parts.splice(0, parts.length, all);
+function headIn(all: Buffer, where: string): Head | undefined {
   const end = all.indexOf('\r\n\r\n');
   if (end < 0) {
     if (all.length > mostHeadBytes) throw new WrongAnswer(`${where}: a head without an end`);

@@ -12,6 +12,7 @@ const wayOf = (phone: StartingPhone): Way => ({
   manners: {
     version: '1.1',
     host: true,
+    keeps: true,
     agent: `Yealink SIP-T46G 28.83.0.50 ${phone.self.mac.replaceAll(/(..)(?!$)/g, '$1:')}`,
   },
 });
