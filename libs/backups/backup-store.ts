@@ -110,6 +110,11 @@ export class BackupStore {
     }
   }
 
+  /** @throws BranchlineError FILE_TOO_LARGE when so many announced bytes are too many. */
+  requireSize(name: string, bytes: number): void {
+    if (bytes > this.#options.maxBytes) throw tooLarge(name, this.#options.maxBytes);
+  }
+
   /**
    * Take `body` to its end and put it under `name`. On return a power cut can no longer take it.
    * @throws BranchlineError PATH_OUTSIDE_TREE, NAME_MALFORMED, FILE_TOO_LARGE, LENGTH_MISMATCH, BACKUPS_TOO_MANY,

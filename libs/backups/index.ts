@@ -6,4 +6,14 @@ export {
   type SaveOptions,
 } from './backup-store.ts';
 export type { BackupVersion } from './backup-version.ts';
+export { NamePatterns, type FittingName } from './name-pattern.ts';
+export {
+  phoneProof,
+  type PhoneProof,
+  type ProofKind,
+  type ProofOptions,
+  type ProofRequest,
+  type Settle,
+} from './phone-proof.ts';
 export type { Body } from './receive-body.ts';
+export { RememberedPasswords } from './remembered-passwords.ts';

@@ -54,6 +54,11 @@ export const errorCodes = {
   LOGIN_REFUSED: meaning(12, 401, 'phone'),
   DATA_CONNECTION_FAILED: meaning(1, 502, 'phone', true),
   DATA_ADDRESS_REFUSED: meaning(1, 403, 'phone'),
+  NOT_YOURS: meaning(12, 403, 'phone'),
+  CREDENTIALS_WRONG: meaning(12, 401, 'phone'),
+  TRIES_EXCEEDED: meaning(12, 429, 'phone', true),
+  UPLOAD_NOT_OPEN: meaning(1, 403, 'phone'),
+  UPLOAD_INVALID: meaning(1, 400, 'phone'),
 
   PEER_UNREACHABLE: meaning(11, 502, 'peer', true),
   PEER_REFUSED: meaning(12, 502, 'peer'),

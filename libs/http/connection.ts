@@ -14,6 +14,8 @@ export class Connection {
   #busy = false;
   #last = false;
   #cutBecause: ErrorCode | undefined;
+  #onInterrupt: ((because: ErrorCode) => void) | undefined;
+  #broken = false;
 
   constructor(stream: Duplex, address: string, maxWaiting: number) {
     this.stream = stream;
@@ -61,6 +63,34 @@ export class Connection {
     stream.end(() => {
       stream.destroy();
     });
+  }
+
+  /** True when what came was no HTTP: nothing more will be read. */
+  get broken(): boolean {
+    return this.#broken;
+  }
+
+  /** From now on a body is read, or with undefined no more; `told` hears once when it will not come to its end. */
+  reading(told: ((because: ErrorCode) => void) | undefined): void {
+    this.#onInterrupt = told;
+    if (this.#broken) this.interrupt('UPLOAD_INVALID');
+  }
+
+  /** Give up the body that is being read, so that the phone can still be told why. False when there is none. */
+  interrupt(because: ErrorCode): boolean {
+    const told = this.#onInterrupt;
+    this.#onInterrupt = undefined;
+    // Its refusal gets time of its own.
+    if (told !== undefined) this.deadline = undefined;
+    told?.(because);
+    return told !== undefined;
+  }
+
+  /** What comes is no HTTP. */
+  breakOff(): void {
+    this.#broken = true;
+    this.interrupt('UPLOAD_INVALID');
+    this.finish();
   }
 
   /** Take no request after the present one. */

@@ -62,9 +62,8 @@ export class PhoneConnections {
   /** Cut off who takes longer for an answer than it deserves. `now` in Unix milliseconds. */
   cutLate(now: number): void {
     for (const connection of this.#byPeer.values()) {
-      if (connection.deadline !== undefined && now > connection.deadline) {
-        connection.destroy('PHONE_SILENT');
-      }
+      if (connection.deadline === undefined || now <= connection.deadline) continue;
+      if (!connection.interrupt('PHONE_SILENT')) connection.destroy('PHONE_SILENT');
     }
   }
 

@@ -8,12 +8,13 @@ import { BranchlineError } from '#libs/errors';
 import { secureOptions, type PhoneTls } from '#libs/identity';
 import { listen, systemClock, type Clock, type Service } from '#libs/lifecycle';
 import type { Logger } from '#libs/observe';
-import { DownloadHandler } from './download-handler.ts';
 import { PhoneConnections } from './phone-connections.ts';
 import { allowedMethods, rawRefusal, refusal } from './refusal.ts';
 import { RepairedStream } from './repaired-request.ts';
+import { RequestHandler } from './request-handler.ts';
 import { Strangers } from './strangers.ts';
 import { refuseUnreadable, repairable } from './unreadable-request.ts';
+import type { UploadSpace } from './upload-spaces.ts';
 import { defaultWebLimits, type WebLimits } from './web-limits.ts';
 
 export interface PhoneWebServerOptions {
@@ -26,19 +27,21 @@ export interface PhoneWebServerOptions {
   /** For https. */
   readonly tls?: PhoneTls;
   readonly delivery: Delivery;
+  /** What telephones may save here; nothing unless told. */
+  readonly uploads?: readonly UploadSpace[];
   readonly log: Logger;
   readonly onTransfer?: (transfer: Transfer) => void;
   readonly limits?: Partial<WebLimits>;
   readonly clock?: Clock;
 }
 
-/** Web server for telephones: downloads from one tree by HTTP or HTTPS (Guide ch. 3, p. 16–18). */
+/** Web server for telephones: one tree by HTTP or HTTPS, and what they save (Guide ch. 3, p. 16–18). */
 export class PhoneWebServer implements Service {
   readonly name: 'http' | 'https';
   readonly #options: PhoneWebServerOptions;
   readonly #limits: WebLimits;
   readonly #clock: Clock;
-  readonly #handler: DownloadHandler;
+  readonly #handler: RequestHandler;
   readonly #connections: PhoneConnections;
   readonly #strangers: Strangers;
   readonly #servers: (http.Server | https.Server)[] = [];
@@ -55,7 +58,10 @@ export class PhoneWebServer implements Service {
     this.#limits = limits;
     this.#clock = clock;
     this.#tls = options.tls;
-    this.#handler = new DownloadHandler({ name, tree, delivery, log, onTransfer, clock, limits });
+    this.#handler = new RequestHandler({
+      ...{ name, tree, delivery, log, onTransfer, clock, limits },
+      uploads: options.uploads ?? [],
+    });
     this.#connections = new PhoneConnections(limits);
     this.#strangers = new Strangers(log, clock);
     this.#repairs = this.#answering(http.createServer(this.#httpOptions()));
@@ -136,7 +142,8 @@ export class PhoneWebServer implements Service {
       requireHostHeader: false,
       optimizeEmptyRequests: true,
       headersTimeout: limits.headersMs,
-      requestTimeout: limits.requestMs,
+      // Bodies have limits of their own (Exchange).
+      requestTimeout: 0,
       keepAliveTimeout: limits.keepAliveMs,
       connectionsCheckingInterval: limits.checkMs,
       maxHeaderSize: limits.maxHeaderBytes,
@@ -172,7 +179,7 @@ export class PhoneWebServer implements Service {
     // A client that closes its sending side after the request still wants the answer. Node has no typed option for it.
     Object.assign(server, { httpAllowHalfOpen: true });
     server.on('request', answer);
-    // A body will be refused: it need not be sent.
+    // Whether the body is wanted is decided there.
     server.on('checkContinue', answer);
     server.on('connect', (_, stream) => {
       stream.end(rawRefusal(refusal(405, ['Allow', allowedMethods])));
@@ -181,7 +188,9 @@ export class PhoneWebServer implements Service {
       this.#onUnreadable(error, stream);
     });
     server.on('timeout', (socket: Socket) => {
-      this.#connections.of(socket)?.destroy('PHONE_SILENT');
+      const connection = this.#connections.of(socket);
+      if (connection?.interrupt('PHONE_SILENT') === true) return;
+      connection?.destroy('PHONE_SILENT');
       socket.destroy();
     });
     return server;

@@ -8,11 +8,22 @@ export interface Refusal {
   readonly body: string;
 }
 
+/**
+ * Telephones keep it with their password and answer without asking their user as long as it is the same: it must never
+ * change.
+ */
+const realm = 'Branchline backups';
+
 export const allowedMethods = 'GET, HEAD';
 
 /** A phone that is told "try again" must not see a status that means "your fault". */
 export function refusalOf(error: BranchlineError): Refusal {
   const { status, retry } = error.meaning;
+  if (error.code === 'CREDENTIALS_WRONG') {
+    return refusal(status, ['WWW-Authenticate', `Basic realm="${realm}"`]);
+  }
+  if (error.code === 'TRIES_EXCEEDED') return refusal(status);
+  if (error.code === 'PHONE_SILENT') return refusal(408);
   return refusal(retry && status < 500 ? 503 : status);
 }
 

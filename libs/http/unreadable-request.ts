@@ -40,7 +40,7 @@ export function refuseUnreadable(
     return code === 'ECONNRESET' ? undefined : code;
   }
   if (connection.busy) {
-    connection.finish();
+    connection.breakOff();
   } else if (stream.writable) {
     stream.end(rawRefusal(refusal(status)), () => {
       stream.destroy();

@@ -2,15 +2,15 @@
 export interface WebLimits {
   /** From the first byte, or from the connection, to the end of a request's head. */
   readonly headersMs: number;
-  /** To the end of a request's body. */
-  readonly requestMs: number;
   /** An idle connection between two requests. */
   readonly keepAliveMs: number;
   readonly handshakeMs: number;
-  /** A phone that takes no byte for this long is cut off. */
+  /** A phone that takes or sends no byte for this long is cut off. */
   readonly stallMs: number;
   /** A phone that is slower than this on average, after the first `stallMs`, is cut off. */
   readonly minBytesPerSecond: number;
+  /** The rest of a body that nobody wants may take this long to arrive. */
+  readonly drainMs: number;
   /** How often all this is looked at. */
   readonly checkMs: number;
   /** Downloads that are going on when the server stops may take this long to end. */
@@ -26,11 +26,11 @@ export interface WebLimits {
 
 export const defaultWebLimits: WebLimits = {
   headersMs: 10_000,
-  requestMs: 30_000,
   keepAliveMs: 15_000,
   handshakeMs: 10_000,
   stallMs: 60_000,
   minBytesPerSecond: 256,
+  drainMs: 2000,
   checkMs: 1000,
   stopMs: 3000,
   maxConnections: 4096,

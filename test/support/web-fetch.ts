@@ -7,11 +7,19 @@ export interface WebAnswer {
   readonly body: Buffer;
 }
 
+interface FetchOptions {
+  method?: string;
+  headers?: Record<string, string>;
+  signal?: AbortSignal;
+  /** Sent with its length. */
+  body?: Buffer;
+}
+
 /** One request on a connection of its own; the target goes out as it stands. Rejects when the answer is cut short. */
 export async function webFetch(
   origin: string,
   target: string,
-  options: { method?: string; headers?: Record<string, string>; signal?: AbortSignal } = {},
+  { body, ...options }: FetchOptions = {},
 ): Promise<WebAnswer> {
   const { hostname: host, port, protocol } = new URL(origin);
   const hostname = host.replace(/^\[|\]$/g, '');
@@ -30,6 +38,7 @@ export async function webFetch(
     },
   );
   outgoing.on('error', reject);
-  outgoing.end();
+  if (body !== undefined) outgoing.setHeader('Content-Length', body.length);
+  outgoing.end(body);
   return await promise;
 }
