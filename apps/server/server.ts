@@ -4,9 +4,10 @@ import type { Transfer } from '#libs/delivery';
 import { Journal, PublicationsTable, UpdatesTable } from '#libs/journal';
 import { SingleInstance, startAll, systemClock, type Service } from '#libs/lifecycle';
 import { Health, LoopWatch, Metrics, Recent, RecentErrors, type Logger } from '#libs/observe';
-import { StatusServer } from '#libs/pages';
+import { StatusServer, type Explainer } from '#libs/pages';
 import { LocalPublishing, Placement, TreePublisher, Updates, UpdatesFolder } from '#libs/sync';
 import { openApiToken } from './api-token.ts';
+import { explainFor } from './explain-part.ts';
 import { openHubAbove, type JoinedHub } from './branch-part.ts';
 import { openHubFolders } from './hub-folders.ts';
 import { hubPart, type HubPart } from './hub-part.ts';
@@ -153,7 +154,10 @@ async function assemble(
     hubsAbove,
     phoneCertificates: phoneTls?.certificates,
   });
-  const statusServer = plan.status && (await statusPart(plan, plan.status, runtime, status, sync));
+  const explainer: Explainer = ({ variable: variables, ...query }) =>
+    explainFor(plan, delivery, { ...query, variables });
+  const statusServer =
+    plan.status && (await statusPart(plan, plan.status, runtime, status, sync, explainer));
   if (statusServer !== undefined) listeners.push(statusServer);
   return {
     services: [
@@ -246,6 +250,7 @@ async function statusPart(
   runtime: Runtime,
   source: ServerStatus,
   sync: SyncPart | undefined,
+  explain: Explainer,
 ): Promise<Service & Listener> {
   const server = new StatusServer({
     address: plan.bindAddress,
@@ -254,6 +259,7 @@ async function statusPart(
     apiToken: await openApiToken(plan.folders.state, apiToken),
     source,
     ...(sync && { sync: syncControl(sync) }),
+    explain,
     metrics: runtime.metrics,
     health: runtime.health,
     errors: runtime.errors,

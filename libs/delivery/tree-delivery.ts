@@ -94,6 +94,11 @@ export class TreeDelivery implements Delivery {
     }
   }
 
+  /** Empty for a tree that is not set up. */
+  folderOf(tree: TreeName): string {
+    return this.#options.trees[tree] ?? '';
+  }
+
   /** The access rule of each tree. */
   async rules(): Promise<readonly { readonly tree: TreeName; readonly rule: AccessRule }[]> {
     return await this.#gate.rules();

@@ -1,5 +1,6 @@
 export { adviceFor } from './advice.ts';
 export { attention, type Notice } from './attention.ts';
+export type { Explainer } from './explain-route.ts';
 export { html, Html, type Part } from './html.ts';
 export {
   boundedStatus,

@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { explainableServers, explanationSchema } from '#libs/delivery';
 import { syncJobs } from '#libs/observe';
 import { problemSchema } from './problem.ts';
 import { statusSchema } from './status.ts';
@@ -35,6 +36,7 @@ export const schemas = {
   Run: runAnswerSchema,
   Health: healthSchema,
   Readiness: readinessSchema,
+  Explanation: explanationSchema,
   Problem: problemSchema,
 };
 
@@ -68,6 +70,22 @@ const problem = (description: string): Answer => ({
 const whatSchema = Type.Object({
   what: Type.Optional(
     Type.Enum([...syncJobs], { description: 'Nothing = all that this server has' }),
+  ),
+});
+const questionSchema = Type.Object({
+  ip: Type.String({ maxLength: 64, description: 'Address of the telephone' }),
+  file: Type.String({ maxLength: 1_024, description: 'Name that it asks for' }),
+  server: Type.Optional(
+    Type.Enum(Object.keys(explainableServers), { description: 'Nothing = the first in use' }),
+  ),
+  mac: Type.Optional(Type.String({ maxLength: 32, description: 'Its MAC address' })),
+  model: Type.Optional(Type.String({ maxLength: 32, description: 'Its model, such as J179' })),
+  group: Type.Optional(Type.String({ maxLength: 3, description: 'Its GROUP, 0 to 999' })),
+  variable: Type.Optional(
+    Type.Array(Type.String({ maxLength: 300 }), {
+      maxItems: 32,
+      description: 'Further variables of its scripts, NAME=VALUE',
+    }),
   ),
 });
 const runParams = Type.Object({ run: Type.String({ maxLength: 100 }) });
@@ -141,6 +159,20 @@ export const routes = {
     answers: {
       200: { description: 'The run', type: json, schema: 'Run' },
       404: problem('No such run, or one of long ago'),
+    },
+  },
+  explain: {
+    method: 'GET',
+    url: '/api/v1/explain',
+    summary:
+      'What a telephone would get for a file, and why: access list, file, and the lines of scripts that count for it',
+    secured: true,
+    querystring: questionSchema,
+    answers: {
+      200: { description: 'The explanation', type: json, schema: 'Explanation' },
+      400: problem('The question cannot be understood'),
+      401: problem('The ApiToken is missing or wrong'),
+      503: problem('Too many questions at once'),
     },
   },
   events: {

@@ -3,6 +3,7 @@ import { BranchlineError, systemCode } from '#libs/errors';
 import type { Service } from '#libs/lifecycle';
 import type { Health, Logger, Metrics, RecentErrors } from '#libs/observe';
 import { apiRoutes } from './api-routes.ts';
+import { explainRoute, type Explainer } from './explain-route.ts';
 import { EventFeed, type EventFeedOptions } from './event-feed.ts';
 import { FreshStatus } from './fresh-status.ts';
 import { healthRoutes } from './health-routes.ts';
@@ -26,6 +27,8 @@ export interface StatusServerOptions {
   readonly source: StatusSource;
   /** undefined = this server has no hub to sync with. */
   readonly sync?: SyncControl | undefined;
+  /** undefined = nobody may ask here what a telephone would get. */
+  readonly explain?: Explainer | undefined;
   readonly health: Health;
   readonly metrics: Metrics;
   /** Refused commands are noted here. */
@@ -125,10 +128,11 @@ export class StatusServer implements Service {
     app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, _body, done) => {
       done(null);
     });
-    const { refreshS, health, metrics, apiToken, sync, log } = this.#options;
+    const { refreshS, health, metrics, apiToken, sync, explain, log } = this.#options;
     pageRoutes(app, { assets, refreshS, status: this.#status });
     healthRoutes(app, { health, metrics, log, status: this.#status });
     apiRoutes(app, { apiToken, sync, log, status: this.#status, feed: this.#feed });
+    if (explain !== undefined) explainRoute(app, { apiToken, explain });
     return app;
   }
 
@@ -140,7 +144,10 @@ export class StatusServer implements Service {
     else log.debug(facts, 'request refused');
     if (error.code === 'API_TOKEN_WRONG') {
       log.warn(facts, 'command refused');
-      errors?.note(error.code, `${request.ip} asked for a sync without the right ApiToken`);
+      errors?.note(
+        error.code,
+        `${request.ip} asked for ${request.routeOptions.url ?? 'something'} without the right ApiToken`,
+      );
       reply.header('www-authenticate', 'Bearer');
     }
     const problem = problemOf(error);
