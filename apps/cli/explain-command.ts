@@ -19,6 +19,9 @@ interface ExplainOptions {
   readonly json?: boolean;
 }
 
+const ftpNote =
+  'By FTP telephones read only their own data, and have to answer by SNMP first: neither was asked here.\n';
+
 export function explainCommand(): Command {
   return new Command('explain')
     .description('what a telephone would get for a file, which access list decides, and why')
@@ -59,6 +62,7 @@ Example: branchline explain --ip 10.20.4.17 --model J179 --group 5 J100Supgrade.
           `No server reads from ${explanation.tree}: it is switched off there.\n`,
         );
       }
+      if (explanation.tree === 'FTP') process.stderr.write(ftpNote);
       process.stdout.write(explanationText(explanation));
     });
 }

@@ -119,7 +119,7 @@ export class TreeDelivery implements Delivery {
   /** Also a name that is not there, or not one, is only refused: who is not in the list learns nothing about the tree. */
   async #substitute({ tree, name, address }: PhoneRequest): Promise<ServedFile> {
     const root = this.#options.trees[tree];
-    const substitute = root === undefined ? undefined : substituteFor(safeNameOrNone(name));
+    const substitute = substituteFor(tree, safeNameOrNone(name));
     if (root === undefined || substitute === undefined) throw denied(tree, address);
     try {
       const file = await this.#open(root, substitute);

@@ -1,16 +1,19 @@
+import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { explain, type TreeName } from '#libs/delivery';
 import { phones, serve, type Phone, type PhoneServer } from '../support/phone-servers.ts';
 import { hasClient } from '../support/real-client.ts';
 import { plant, type Contents } from '../support/temp-tree.ts';
 
+const treeOf: Record<Phone['protocol'], TreeName> = { tftp: 'TFTP', http: 'HTTP', https: 'HTTPS' };
 const cases = phones.map((phone) => ({ ...phone, phone }));
 const real = { '46xxsettings.txt': 'SET REAL 1', 'firmware/a.bin': 'a' };
 const override = { 'fxd_upgrade.scr': 'GET 46xxsettings.txt', 'fxd_settings.txt': 'SET FXD 1' };
 
 describe.each(cases)('access by $protocol ($client)', ({ phone, client, protocol }) => {
   const by = client === 'own' ? it : it.skipIf(!hasClient(client));
-  const ownList = `${protocol.toUpperCase()}_allow_IP.txt`;
+  const ownList = `${treeOf[protocol]}_allow_IP.txt`;
   const site = (files: Contents): Promise<PhoneServer> => serve(phone, { ...real, ...files });
 
   by.each([
@@ -111,6 +114,35 @@ describe.each(cases)('access by $protocol ($client)', ({ phone, client, protocol
       expect([name, await phone.get(server, name)]).toEqual([name, 'refused']);
   });
 });
+
+it.each(phones.filter(({ client }) => client === 'own'))(
+  'a phone by $protocol gets what was explained',
+  async (phone) => {
+    const tree = treeOf[phone.protocol];
+    const names = [
+      ...[
+        '46xxsettings.txt',
+        '46XXSETTINGS.TXT',
+        'firmware\\A.bin',
+        'J100Supgrade.txt',
+        'absent.txt',
+      ],
+      ...['allow_IP.txt', '../a', 'NUL', 'fxd_settings.txt', 'phones/46xxsettings.scr'],
+    ];
+    for (const list of ['127.0.0.1', '10.0.0.1']) {
+      const server = await serve(phone, { ...real, ...override, [`${tree}_allow_IP.txt`]: list });
+      for (const name of names) {
+        const got = await phone.get(server, name);
+        const request = { tree, name, address: '127.0.0.1' };
+        const { answers } = await explain(server.delivery, request, {});
+        const told = answers[0]?.file?.sha256 ?? answers[0]?.code;
+        const is = Buffer.isBuffer(got) ? createHash('sha256').update(got).digest('hex') : got;
+        const refusal = told === 'NOT_FOUND' ? 'not found' : 'refused';
+        expect([name, is]).toEqual([name, answers[0]?.file ? told : refusal]);
+      }
+    }
+  },
+);
 
 const webs = phones.filter(
   (phone): phone is Phone & { protocol: 'http' | 'https' } => phone.protocol !== 'tftp',

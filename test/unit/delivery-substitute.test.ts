@@ -77,3 +77,11 @@ it('gives the substitute its own tag, the same as under its own name', async () 
   expect(real.etag).not.toBe(substitute.etag);
   expect([real.bytes?.toString(), real.insteadOf]).toEqual(['real', undefined]);
 });
+
+it('gives no substitute by FTP, whose log-in is refused already', async () => {
+  const root = await tempTree({ 'allow_IP.txt': inside, 'fxd_settings.txt': 'set' });
+  const delivery = new TreeDelivery({ trees: { FTP: root }, cacheBytes: 1_000_000 });
+  await expect(
+    delivery.find({ tree: 'FTP', name: '46xxsettings.txt', address: outside }),
+  ).rejects.toMatchObject({ code: 'ACCESS_DENIED' });
+});
