@@ -1,11 +1,15 @@
 import { Command } from 'commander';
 import { checkSettings } from './config-check.ts';
 import { importOldSettings } from './config-import.ts';
+import { configOption } from './config-option.ts';
+import { setPassword } from './config-set-password.ts';
 import { showSettings } from './config-show.ts';
 
 /** `branchline config`: look at a settings file, or make one from the former product's. */
 export function configCommand(): Command {
-  const config = new Command('config').description('check, show or import a settings file');
+  const config = new Command('config').description(
+    'check, show or import a settings file, or set its password',
+  );
   config
     .command('check')
     .description('say everything that is wrong with a settings file, at once')
@@ -28,6 +32,12 @@ export function configCommand(): Command {
     .option('--force', 'replace the new file when it exists')
     .option('--json', 'print what became of each line as JSON')
     .action(importOldSettings);
+  config
+    .command('set-password')
+    .description("set the super user's password: read from the keyboard, unseen, or from stdin")
+    .argument('[file]', 'settings file, in place of --config')
+    .addOption(configOption())
+    .action(setPassword);
   return config;
 }
 

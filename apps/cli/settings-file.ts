@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises';
 import path from 'node:path';
 import { makeFolder, writeDurably } from '#libs/files';
-import { editSettings } from '#libs/settings';
+import { editSettings, type SettingsChanges } from '#libs/settings';
 
 /** Everything beside the file itself; all else has its default. */
 const starting = `# Settings of this Branchline server. All keys: docs/reference/settings.md
@@ -21,9 +21,6 @@ export async function startingSettings(file: string): Promise<void> {
 }
 
 /** Change single keys (`SECTION/Key`) of a settings file; comments, order and everything else stay. */
-export async function changeSettings(
-  file: string,
-  changes: Readonly<Record<string, string>>,
-): Promise<void> {
+export async function changeSettings(file: string, changes: SettingsChanges): Promise<void> {
   await editSettings(file, changes);
 }

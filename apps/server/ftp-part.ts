@@ -42,17 +42,16 @@ export function ftpPart(options: FtpPartOptions): {
     promiseMs,
     log: log.child({ service: 'ftp' }),
   });
+  const area =
+    superUser &&
+    new SuperUserArea({
+      folders: superUser.folders,
+      maxBytes: superUser.maxBytes,
+      listed: maxListed,
+    });
   const logIn = new LogIn({
     phones: { delivery, backups, identifyPhone },
-    superUser: superUser && {
-      name: superUser.name,
-      password: superUser.password,
-      area: new SuperUserArea({
-        folders: superUser.folders,
-        maxBytes: superUser.maxBytes,
-        listed: maxListed,
-      }),
-    },
+    superUser: superUser && area && { name: superUser.name, password: superUser.password, area },
     clock,
   });
   const listeners = plan.servers.map(({ name, port, activePort }) => {
@@ -77,8 +76,11 @@ export function ftpPart(options: FtpPartOptions): {
     };
   });
   const prepared: Service = {
-    name: 'backups of telephones by FTP',
-    start: () => backups.prepare(),
+    name: 'uploads by FTP',
+    start: async () => {
+      await area?.prepare();
+      await backups.prepare();
+    },
     stop: () => Promise.resolve(),
   };
   return { services: [prepared, passive], listeners };

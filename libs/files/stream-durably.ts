@@ -1,7 +1,8 @@
 import { open, stat, type FileHandle } from 'node:fs/promises';
+import path from 'node:path';
 import { BranchlineError, systemCode } from '#libs/errors';
 import { asDiskError } from './disk-error.ts';
-import { renameDurably } from './durable-folder.ts';
+import { makeFolder, renameDurably } from './durable-folder.ts';
 import { partialBeside } from './partial-name.ts';
 import { removeQuietly } from './remove-quietly.ts';
 import { writeAll } from './write-durably.ts';
@@ -11,8 +12,8 @@ export interface StreamOptions {
   readonly maxBytes: number;
   /** First bytes of the old file that stay, or all of them. Default: none. */
   readonly keep?: number | 'all';
-  /** The last chance to say no: the bytes are on the disk, the old file is still in place. */
-  readonly beforeRename?: () => void;
+  /** Where the temporary file is written, on the same disk; beside the target when nobody says. */
+  readonly incoming?: string;
 }
 
 /** Small chunks are gathered up to this many bytes. */
@@ -25,35 +26,38 @@ const gatherBytes = 1_048_576;
  * WRITE_FAILED, and what `body` throws.
  */
 export async function streamDurably(
-  path: string,
+  target: string,
   body: AsyncIterable<Buffer>,
   options: StreamOptions,
 ): Promise<number> {
-  const temporary = partialBeside(path);
+  const { incoming } = options;
+  const temporary = partialBeside(
+    incoming === undefined ? target : path.join(incoming, path.basename(target)),
+  );
   try {
-    const mode = await modeOf(path);
+    if (incoming !== undefined) await makeFolder(incoming, 0o750);
+    const mode = await modeOf(target);
     const handle = await open(temporary, 'wx', mode ?? 0o666);
     let size: number;
     try {
       // The umask must not narrow what the operator has set on the file before.
       if (mode !== undefined) await handle.chmod(mode);
-      const kept = await keepOld(path, handle, options);
-      size = await writeBody(path, body, handle, { position: kept, maxBytes: options.maxBytes });
+      const kept = await keepOld(target, handle, options);
+      size = await writeBody(target, body, handle, { position: kept, maxBytes: options.maxBytes });
       await handle.sync();
     } finally {
       await handle.close();
     }
-    options.beforeRename?.();
-    await renameDurably(temporary, path);
+    await renameDurably(temporary, target);
     return size;
   } catch (error) {
     await removeQuietly([temporary]);
-    throw asDiskError(error, path);
+    throw asDiskError(error, target);
   }
 }
 
 async function writeBody(
-  path: string,
+  target: string,
   body: AsyncIterable<Buffer>,
   handle: FileHandle,
   { position, maxBytes }: { position: number; maxBytes: number },
@@ -69,7 +73,7 @@ async function writeBody(
     waiting = 0;
   };
   for await (const chunk of body) {
-    if (written + waiting + chunk.length > maxBytes) throw tooLarge(path, maxBytes);
+    if (written + waiting + chunk.length > maxBytes) throw tooLarge(target, maxBytes);
     gathered.push(chunk);
     waiting += chunk.length;
     if (waiting >= gatherBytes) await flush();
@@ -80,30 +84,30 @@ async function writeBody(
 
 /** Copy what stays of the old file; returns its bytes. */
 async function keepOld(
-  path: string,
-  target: FileHandle,
+  target: string,
+  copy: FileHandle,
   { keep = 0, maxBytes }: StreamOptions,
 ): Promise<number> {
   if (keep === 0) return 0;
   let old: FileHandle;
   try {
-    old = await open(path, 'r');
+    old = await open(target, 'r');
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw error;
     if (keep === 'all') return 0;
-    throw tooShort(path, keep);
+    throw tooShort(target, keep);
   }
   try {
     const { size } = await old.stat();
     const wanted = keep === 'all' ? size : keep;
-    if (wanted > size) throw tooShort(path, wanted);
-    if (wanted > maxBytes) throw tooLarge(path, maxBytes);
+    if (wanted > size) throw tooShort(target, wanted);
+    if (wanted > maxBytes) throw tooLarge(target, maxBytes);
     const buffer = Buffer.allocUnsafe(Math.min(gatherBytes, wanted));
     for (let done = 0; done < wanted;) {
       const most = Math.min(buffer.length, wanted - done);
       const { bytesRead } = await old.read(buffer, 0, most, done);
-      if (bytesRead === 0) throw tooShort(path, wanted);
-      await writeAll(target, buffer.subarray(0, bytesRead), done);
+      if (bytesRead === 0) throw tooShort(target, wanted);
+      await writeAll(copy, buffer.subarray(0, bytesRead), done);
       done += bytesRead;
     }
     return wanted;
@@ -112,22 +116,22 @@ async function keepOld(
   }
 }
 
-async function modeOf(path: string): Promise<number | undefined> {
+async function modeOf(target: string): Promise<number | undefined> {
   try {
-    return (await stat(path)).mode & 0o777;
+    return (await stat(target)).mode & 0o777;
   } catch {
     return undefined;
   }
 }
 
-const tooLarge = (path: string, maxBytes: number): BranchlineError =>
+const tooLarge = (target: string, maxBytes: number): BranchlineError =>
   new BranchlineError(
     'FILE_TOO_LARGE',
-    `${path} is refused: more than the ${maxBytes} bytes that one file may have here`,
+    `${target} is refused: more than the ${maxBytes} bytes that one file may have here`,
   );
 
-const tooShort = (path: string, keep: number): BranchlineError =>
+const tooShort = (target: string, keep: number): BranchlineError =>
   new BranchlineError(
     'LENGTH_MISMATCH',
-    `${path} has fewer than ${keep} bytes: the upload cannot go on there`,
+    `${target} has fewer than ${keep} bytes: the upload cannot go on there`,
   );

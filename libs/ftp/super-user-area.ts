@@ -1,8 +1,15 @@
 import type { Stats } from 'node:fs';
-import { lstat, mkdir, realpath, rmdir, stat, unlink } from 'node:fs/promises';
+import { lstat, mkdir, realpath, rm, rmdir, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { BranchlineError, systemCode } from '#libs/errors';
-import { asDiskError, fsyncFolder, openInside, renameDurably, streamDurably } from '#libs/files';
+import {
+  asDiskError,
+  fsyncFolder,
+  INTERNAL_FOLDER,
+  openInside,
+  renameDurably,
+  streamDurably,
+} from '#libs/files';
 import {
   ApplicationFolders,
   missing,
@@ -25,6 +32,9 @@ export interface SuperUserFiles {
   readonly listed: number;
 }
 
+/** Of an application folder: uploads that are not complete, never listed and never served. */
+const incomingFolder = [INTERNAL_FOLDER, 'incoming'];
+
 type Inside = Extract<Place, { kind: 'inside' }>;
 
 /** The super user's files: the application's own folders and nothing else of this machine (Guide p. 16 and 17). */
@@ -37,6 +47,13 @@ export class SuperUserArea implements FileArea {
   constructor(files: SuperUserFiles) {
     this.#files = files;
     this.#folders = new ApplicationFolders(files.folders);
+  }
+
+  /** Sweep what an earlier process left half-written; before anybody logs in. */
+  async prepare(): Promise<void> {
+    for (const { folder } of this.#files.folders) {
+      await rm(path.join(folder, ...incomingFolder), { recursive: true, force: true });
+    }
   }
 
   async enter(folder: VirtualPath): Promise<void> {
@@ -83,7 +100,11 @@ export class SuperUserArea implements FileArea {
     const target = await onDisk(place, whole);
     if ((await there(target))?.isDirectory() === true) throw unchangeable(whole, 'is a folder');
     const { maxBytes } = this.#files;
-    await streamDurably(target, body, { maxBytes, keep: kept });
+    await streamDurably(target, body, {
+      maxBytes,
+      keep: kept,
+      incoming: path.join(place.root, ...incomingFolder),
+    });
     return { name: place.name };
   }
 

@@ -9,6 +9,6 @@ export { loadSettings, type LoadOptions, type Settings } from './load-settings.t
 export type { UpstreamAddress } from './role-rules.ts';
 export { settingsSchema } from './schema.ts';
 export { faultLine, SettingsError, type SettingsFault, type Source } from './settings-error.ts';
-export { isInside } from './safety-rules.ts';
+export { isInside, isKnownPassword } from './safety-rules.ts';
 export { httpsPorts } from './tls-rules.ts';
 export type { CommunityAccess, SnmpAccess, UserAccess } from './snmp-params.ts';

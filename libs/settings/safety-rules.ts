@@ -8,6 +8,10 @@ const knownPasswords = ['avaya', 'jerry'];
 export const isKnownPassword = (password: string): boolean =>
   knownPasswords.includes(password.toLowerCase());
 
+/** As `branchline config set-password` writes it. */
+const hashed = '$scrypt$';
+const hashForm = /^\$scrypt\$ln=\d{1,2},r=\d{1,2},p=\d\$[\w-]{11,86}\$[\w-]{22,86}$/;
+
 const minTokenLength = 16;
 
 /**
@@ -25,7 +29,22 @@ export function closeKnownDoors(values: SettingsValues, report: RuleReport): voi
     }
     ftp.superUserPassword = '';
     ftp.superUser = false;
-  } else if (ftp.superUser && ftp.superUserPassword === '') {
+  } else if (ftp.superUserPassword.startsWith(hashed)) {
+    if (!hashForm.test(ftp.superUserPassword)) {
+      report.fault(
+        'FTP/SUPassword',
+        'is not whole: set it again with "branchline config set-password"',
+      );
+    }
+  } else if (ftp.superUserPassword !== '') {
+    const { key, source } = report.subject('FTP/SUPassword');
+    if (source.from === 'file' && !/file$/i.test(key)) {
+      report.warn(
+        'FTP/SUPassword',
+        'stands here for everybody to read: "branchline config set-password" replaces it by its hash',
+      );
+    }
+  } else if (ftp.superUser) {
     report.fault('FTP/EnableSU', 'needs SUPassword, a password of your own', 'FTP/SUPassword');
   }
   if (isKnownPassword(backupServers.customFtpPassword)) {

@@ -3,7 +3,9 @@ import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
+import { verifyPassword } from '#libs/identity';
 import { parseIni } from '#libs/settings';
+import { hasClient, runClient } from '../support/real-client.ts';
 import { settingsFile } from '../support/settings-file.ts';
 import { tempTree } from '../support/temp-tree.ts';
 
@@ -14,12 +16,17 @@ interface Ended {
 }
 
 /** `branchline config …` as an operator runs it, with nothing else in the environment. */
-async function config(args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
+async function config(
+  args: readonly string[],
+  env: Record<string, string> = {},
+  input = '',
+): Promise<Ended> {
   const child = spawn('bin/branchline', ['config', ...args], {
     env: { PATH: process.env['PATH'], ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     timeout: 30_000,
   });
+  child.stdin.on('error', () => undefined).end(input);
   const ended = new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', resolve);
@@ -158,5 +165,69 @@ describe('config import', () => {
     expect(JSON.parse(forced.stdout)).toHaveLength(
       parseIni(await readFile(from, 'utf8')).entries().length,
     );
+  });
+});
+
+describe('config set-password', () => {
+  const before = [
+    '# Ours',
+    '[FTP]',
+    'RunFTP=1',
+    '#13= set the FTP Super User Password',
+    'SUPassword=Avaya',
+    'EnableSU=1',
+    '',
+  ];
+
+  it('puts a hash in place of the password, and changes nothing else', async () => {
+    const file = await settingsFile(...before);
+    const { status, stdout } = await config(['set-password', file], {}, 'correct horse\n');
+    expect([status, stdout.includes('correct')]).toEqual([0, false]);
+    const after = await readFile(file, 'utf8');
+    const stored = parseIni(after).get('FTP', 'SUPassword') ?? '';
+    expect(after.replace(stored, 'Avaya')).toBe(before.join('\n'));
+    expect(await verifyPassword(stored, 'correct horse')).toBe(true);
+    expect(await verifyPassword(stored, 'correct horsE')).toBe(false);
+    expect((await config(['check', file])).status).toBe(0);
+  });
+
+  it('takes the place of a file that held the password', async () => {
+    const file = await settingsFile('[FTP]', 'SUPasswordFile=/run/secret', 'EnableSU=0');
+    const { status } = await config(['set-password', '--config', file], {}, 'correct horse');
+    expect(status).toBe(0);
+    expect(await readFile(file, 'utf8')).toMatch(/^\[FTP\]\nEnableSU=0\nSUPassword=\$scrypt\$/);
+  });
+
+  it.each([['Avaya'], ['jerry'], ['short'], ['']])('refuses %j', async (bad) => {
+    const file = await settingsFile(...before);
+    expect((await config(['set-password', file], {}, bad)).status).toBe(2);
+    expect(await readFile(file, 'utf8')).toBe(before.join('\n'));
+  });
+
+  it.skipIf(!hasClient('python3'))('asks twice without showing anything (python3)', async () => {
+    const file = await settingsFile(...before);
+    const typing = [
+      'import pty, os, sys, time',
+      'pid, fd = pty.fork()',
+      'if pid == 0: os.execvp(sys.argv[1], sys.argv[1:])',
+      'seen = b""',
+      'for n in range(2):',
+      '    while seen.count(b": ") <= n: seen += os.read(fd, 999)',
+      '    os.write(fd, b"correct horses\\x7f\\r")',
+      'try:',
+      '    while True:',
+      '        more = os.read(fd, 999)',
+      '        if not more: break',
+      '        seen += more',
+      'except OSError: pass',
+      'print(seen.decode())',
+      'sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))',
+    ];
+    const { status, stdout } = await runClient('python3', [
+      ...['-c', typing.join('\n'), 'bin/branchline', 'config', 'set-password', file],
+    ]);
+    expect([status, String(stdout).includes('horse')]).toEqual([0, false]);
+    const stored = parseIni(await readFile(file, 'utf8')).get('FTP', 'SUPassword') ?? '';
+    expect(await verifyPassword(stored, 'correct horse')).toBe(true);
   });
 });

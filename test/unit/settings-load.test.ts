@@ -460,3 +460,20 @@ describe('a file', () => {
     });
   });
 });
+
+it.each([
+  ['a word', ['3 [FTP] SUPassword'], []],
+  [
+    '$scrypt$ln=15,r=8,p=1$8bWd0vXKk3pRz0aQ5C4mSg$tq0dLrlJMqfGhoPHPlGHyHR0jHbYHbkmcr3nWpAPqxg',
+    [],
+    [],
+  ],
+  ['$scrypt$ln=15,r=8', [], ['3 [FTP] SUPassword']],
+])(
+  'a super user with the password %s: warnings %j, faults %j',
+  async (password, warned, faults) => {
+    const lines = ['[FTP]', 'EnableSU=1', `SUPassword=${password}`];
+    expect(await faultsOf(lines)).toEqual(faults);
+    if (faults.length === 0) expect(warningsOf(await settingsOf(lines))).toEqual(warned);
+  },
+);
