@@ -32,7 +32,7 @@ export async function setPassword(
 
 function requireGood(password: string): void {
   if (isKnownPassword(password)) throw bad('everybody knows it: it stands in the Guide');
-  if ([...password].length < minLength) throw bad(`it has fewer than ${minLength} characters`);
+  if (password.length < minLength) throw bad(`it has fewer than ${minLength} characters`);
   if (Buffer.byteLength(password) > maxLength) throw bad(`it has more than ${maxLength} bytes`);
   if (/\p{Cc}/u.test(password)) throw bad('it has a control character');
 }
