@@ -49,6 +49,7 @@ export function planOf(settings: Settings): ServerPlan {
       pairs: phonePairs(settings),
       clientAuthorityFile: https.clientAuth ? https.clientCaFile : undefined,
     },
+    uploads: uploadPlan(settings),
     hub: backupServers.fileServer
       ? {
           hubPort: hub.port,
@@ -84,6 +85,33 @@ export function planOf(settings: Settings): ServerPlan {
       files: server.logFiles - 1,
     },
     warnings: settings.warnings.map((warning) => faultLine(settings.file, warning)),
+  };
+}
+
+function uploadPlan({ values: { uploads } }: Settings): ServerPlan['uploads'] {
+  return {
+    backups: uploads.backup
+      ? {
+          names: uploads.backupNames,
+          folder: uploads.backupDir,
+          proof: uploads.backupProof,
+          maxBytes: uploads.backupMaxKB * 1024,
+          maxFiles: uploads.backups,
+          maxTotalBytes: uploads.backups * uploads.backupMaxKB * 1024,
+          keepVersions: uploads.backupVersions,
+        }
+      : undefined,
+    devices:
+      uploads.deviceNames.length > 0
+        ? {
+            names: uploads.deviceNames,
+            folder: uploads.deviceDir,
+            maxBytes: uploads.deviceMaxMB * mebibyte,
+            maxFiles: uploads.devices,
+            maxTotalBytes: uploads.deviceTotalMB * mebibyte,
+            keepVersions: uploads.deviceVersions,
+          }
+        : undefined,
   };
 }
 

@@ -11,6 +11,7 @@ import { phoneBackups } from './phone-backups.ts';
 import type { PhoneTlsPart } from './phone-tls-part.ts';
 import type { HttpsPlan, ServerPlan } from './server-plan.ts';
 import { tftpPart } from './tftp-part.ts';
+import { uploadPart } from './upload-part.ts';
 
 export interface PhoneServersOptions {
   readonly plan: ServerPlan;
@@ -34,35 +35,43 @@ export interface PhoneServers {
 export function phoneServers(options: PhoneServersOptions): PhoneServers {
   const { plan, delivery, log, clock, onTransfer, tls, identify } = options;
   const shared = { address: plan.bindAddress, delivery, onTransfer };
+  const uploads = uploadPart(plan, { identify: identify ?? unanswered, log, clock });
   const servers: (Service & Listener)[] = [];
   if (plan.tftp !== undefined) {
     servers.push(tftpPart({ ...shared, plan: plan.tftp, log: log.child({ service: 'tftp' }) }));
   }
   if (plan.http !== undefined) {
     const { ports } = plan.http;
-    const web = { ...shared, ports, clock, log: log.child({ service: 'http' }) };
+    const { spaces } = uploads;
+    const web = { ...shared, ports, clock, uploads: spaces, log: log.child({ service: 'http' }) };
     servers.push(
       asListener(new PhoneWebServer({ ...web, name: 'http', tree: 'HTTP' }), 'HTTP', 'http'),
     );
   }
   if (plan.https !== undefined && tls !== undefined) {
-    const web = { ...shared, clock, log: log.child({ service: 'https' }) };
+    const { spaces } = uploads;
+    const web = { ...shared, clock, uploads: spaces, log: log.child({ service: 'https' }) };
     servers.push(...httpsServers(plan.https, tls, web));
   }
-  if (plan.ftp === undefined || tls === undefined) return { services: [], listeners: servers };
+  if (plan.ftp === undefined || tls === undefined) {
+    return { services: uploads.services, listeners: servers };
+  }
   const { services, listeners } = ftpPart({
     ...{ ...shared, plan: plan.ftp, log, clock, tls },
     backups: phoneBackups(plan.folders.trees.FTP, { log, clock }),
     identifyPhone: plan.ftp.verify ? (identify ?? unanswered) : undefined,
   });
-  return { services, listeners: [...listeners, ...servers] };
+  return { services: [...uploads.services, ...services], listeners: [...listeners, ...servers] };
 }
 
 /** One for telephones of today and one for old ones: neither has a port, a cipher or a session of the other. */
 function httpsServers(
   { ports, oldTls: old }: HttpsPlan,
   tls: PhoneTlsPart,
-  shared: Pick<PhoneWebServerOptions, 'address' | 'delivery' | 'onTransfer' | 'clock' | 'log'>,
+  shared: Pick<
+    PhoneWebServerOptions,
+    'address' | 'delivery' | 'uploads' | 'onTransfer' | 'clock' | 'log'
+  >,
 ): (Service & Listener)[] {
   const serve = (
     tickets: string,

@@ -31,7 +31,8 @@ export function pushJobs(
 }
 
 /** Each folder under its own name, so that equal names in two of them stay apart. */
-const backupSources = ({ folders }: ServerPlan): OutgoingSource[] => [
+const backupSources = ({ folders, uploads }: ServerPlan): OutgoingSource[] => [
   { prefix: 'FTPdata', folder: folders.trees.FTP },
+  ...(uploads.backups ? [{ prefix: 'HTTPbackup', folder: uploads.backups.folder }] : []),
   { prefix: 'Backup', folder: folders.backup, flat: true },
 ];

@@ -1,4 +1,5 @@
 import type { ArchiveLimits } from '#libs/archive';
+import type { ProofKind } from '#libs/backups';
 import type { ApplicationFolder, FtpLimits } from '#libs/ftp';
 import type { OldTls } from '#libs/http';
 import type { PhoneCertificatesOptions } from '#libs/identity';
@@ -26,6 +27,11 @@ export interface ServerPlan {
   /** How telephones are asked who they are; undefined when they are not. */
   readonly snmp: SnmpPlan | undefined;
   readonly http: { readonly ports: readonly number[] } | undefined;
+  /** What telephones may save by HTTP and HTTPS. */
+  readonly uploads: {
+    readonly backups: (UploadPlan & { readonly proof: ProofKind }) | undefined;
+    readonly devices: UploadPlan | undefined;
+  };
   readonly https: HttpsPlan | undefined;
   /** Of every TLS listener for telephones; made where the administrator names none. */
   readonly phoneCertificates: Pick<PhoneCertificatesOptions, 'pairs' | 'clientAuthorityFile'>;
@@ -47,6 +53,16 @@ export interface ServerPlan {
   };
   /** For people: what the settings ask for and this server does not do. */
   readonly warnings: readonly string[];
+}
+
+export interface UploadPlan {
+  /** Patterns. */
+  readonly names: readonly string[];
+  readonly folder: string;
+  readonly maxBytes: number;
+  readonly maxFiles: number;
+  readonly maxTotalBytes: number;
+  readonly keepVersions: number;
 }
 
 export interface TftpPlan {

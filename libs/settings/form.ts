@@ -47,6 +47,29 @@ export const listForm = (item: Form, expects: string): Form => ({
   },
 });
 
+const patternForm =
+  /^(?:(?:<ext>|<mac>|[^<>/\\:"|\p{Cc}])+\/){0,8}(?:<ext>|<mac>|[^<>/\\:"|\p{Cc}])+$/iu;
+
+/** Names with placeholders, none of them climbing; nothing at all is a list as well. `needs` must stand in each. */
+export const namePatternsForm = (needs = ''): Form => {
+  const item = textForm('a name', patternForm);
+  const list = listForm(item, '');
+  const holds = needs === '' ? '' : `, each with ${needs} in it`;
+  return {
+    expects: `up to ${maxItems} names with commas between them${holds}; <ext>, <mac>, * and ? stand for characters`,
+    read: (text) => {
+      if (text.trim() === '') return needs === '' ? [] : undefined;
+      const names = list.read(text);
+      if (!Array.isArray(names)) return undefined;
+      const fit = names.every((name) => {
+        const parts = String(name).split('/');
+        return String(name).includes(needs) && !parts.includes('..') && !parts.includes('.');
+      });
+      return fit ? names : undefined;
+    },
+  };
+};
+
 /** Text that `allowed` matches, without the spaces around it. */
 export const textForm = (expects: string, allowed: RegExp): Form => ({
   expects,

@@ -13,6 +13,22 @@ export function noticeWithoutEffect(given: Given, report: RuleReport): void {
   }
 }
 
+/** Backups that nobody can prove to be his own, or that everybody may have. */
+export function noticeBackupProof(
+  { uploads, snmp, https }: SettingsValues,
+  report: RuleReport,
+): void {
+  if (!uploads.backup) return;
+  const { backupProof: proof } = uploads;
+  const ini = 'UPLOADS/HTTPBackupProof';
+  if (proof === 'none') {
+    report.warn(ini, 'lets everybody read and replace the backup of every extension');
+  } else if ((proof === 'snmp' || !https.enabled) && !snmp.enabled) {
+    const why = proof === 'snmp' ? 'UseSNMP is 0' : 'UseSNMP is 0 and HTTPS is off';
+    if (report.isSet(ini)) report.warn(ini, `lets no telephone save its backup: ${why}`);
+  }
+}
+
 /** Allowed by the Guide (p. 40), and seldom meant. */
 export function noticeEndlessPlaces({ tftp }: SettingsValues, report: RuleReport): void {
   if (tftp.maxClients === 0 || tftp.clientSession > 0) return;

@@ -70,7 +70,7 @@ export function closeKnownDoors(values: SettingsValues, report: RuleReport): voi
  * `file` is the settings file.
  */
 export function checkFolders(values: SettingsValues, file: string, report: RuleReport): void {
-  const { server, ftp, tftp, http, https } = values;
+  const { server, ftp, tftp, http, https, uploads } = values;
   const trees: readonly (readonly [IniName, string])[] = [
     ['FTP/FTPDir', ftp.dir],
     ['TFTP/TFTPDir', tftp.dir],
@@ -83,6 +83,9 @@ export function checkFolders(values: SettingsValues, file: string, report: RuleR
       ['Settings/CertDir', server.certDir],
       ['HTTPS/KeyFile', https.keyFile],
       ['HTTPS/ECDSAKeyFile', https.ecdsaKeyFile],
+      // Given to the telephone that they belong to, not to whoever asks.
+      ['UPLOADS/HTTPBackupDir', uploads.backupDir],
+      ['UPLOADS/UploadDir', uploads.deviceDir],
       [tree, file],
     ];
     for (const [secret, place] of secrets) {

@@ -9,6 +9,7 @@ import {
   tftpSettings,
 } from './phone-settings.ts';
 import { serverSettings, updateSettings } from './server-settings.ts';
+import { uploadSettings } from './upload-settings.ts';
 
 /** Every setting, once: its type, default, place in the INI file, other spellings and meaning. */
 export const settingsSchema = Type.Object({
@@ -21,6 +22,7 @@ export const settingsSchema = Type.Object({
   backupServers: backupServerSettings,
   snmp: snmpSettings,
   updates: updateSettings,
+  uploads: uploadSettings,
   hub: hubSettings,
   manager: managerSettings,
 });

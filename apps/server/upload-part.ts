@@ -1,0 +1,74 @@
+import path from 'node:path';
+import { BackupStore, NamePatterns, phoneProof, RememberedPasswords } from '#libs/backups';
+import { TreeDelivery, type Delivery } from '#libs/delivery';
+import type { UploadSpace } from '#libs/http';
+import type { Clock, Service } from '#libs/lifecycle';
+import type { Logger } from '#libs/observe';
+import type { IdentifyPhone } from '#libs/phones';
+import type { ServerPlan, UploadPlan } from './server-plan.ts';
+
+const mebibyte = 1024 * 1024;
+/** Left of the disk, for the database before all. */
+const reserveBytes = 64 * mebibyte;
+/** Memory for small files that are fetched. */
+const cacheBytes = 8 * mebibyte;
+
+export interface UploadPartOptions {
+  readonly identify: IdentifyPhone;
+  readonly log: Logger;
+  readonly clock: Clock;
+}
+
+/** What telephones may save by HTTP and HTTPS, the same store for both; the services come before the listeners. */
+export function uploadPart(
+  plan: ServerPlan,
+  { identify, log, clock }: UploadPartOptions,
+): { readonly spaces: readonly UploadSpace[]; readonly services: readonly Service[] } {
+  if (plan.http === undefined && plan.https === undefined) return { spaces: [], services: [] };
+  const { backups, devices } = plan.uploads;
+  const shared = { log: log.child({ service: 'uploads' }), clock };
+  const spaces: UploadSpace[] = [];
+  if (backups !== undefined) {
+    const passwords = new RememberedPasswords(backups.folder, passwordKeyFile(plan));
+    spaces.push({
+      ...common(backups, shared),
+      kind: 'phone',
+      proof: phoneProof(backups.proof, { identify, passwords, clock }),
+    });
+  }
+  if (devices !== undefined) {
+    spaces.push({ ...common(devices, shared), kind: 'device', proof: undefined });
+  }
+  const services = spaces.map(({ kind, store }): Service => ({
+    name: kind === 'phone' ? 'backups of telephones by HTTP' : 'files of other devices',
+    start: () => store.prepare(),
+    stop: () => Promise.resolve(),
+  }));
+  return { spaces, services };
+}
+
+/** Away from the backups: who gets hold of those cannot try out passwords. */
+export const passwordKeyFile = ({ folders }: ServerPlan): string =>
+  path.join(folders.state, 'backup-password-key');
+
+/** The store of one kind of files. */
+export const uploadStore = (
+  { folder, maxBytes, maxFiles, maxTotalBytes, keepVersions }: UploadPlan,
+  shared: { readonly log: Logger; readonly clock: Clock },
+): BackupStore =>
+  new BackupStore({
+    ...{ ...shared, folder, maxBytes, maxFiles, maxTotalBytes, keepVersions, reserveBytes },
+    keepBytes: keepVersions * maxBytes,
+  });
+
+function common(
+  plan: UploadPlan,
+  shared: { readonly log: Logger; readonly clock: Clock },
+): { names: NamePatterns; store: BackupStore; reading: Delivery } {
+  const { names, folder } = plan;
+  return {
+    names: new NamePatterns(names),
+    store: uploadStore(plan, shared),
+    reading: new TreeDelivery({ ...shared, trees: { HTTP: folder, HTTPS: folder }, cacheBytes }),
+  };
+}
