@@ -102,9 +102,13 @@ export class BackupStore {
     return this.#budget.heldBytes;
   }
 
-  /** Make the folders and sweep what an earlier process left half-written. The one that serves calls it, before all else. */
-  async prepare(): Promise<void> {
+  /**
+   * Make the folders, and sweep what an earlier process left half-written. The process that serves calls it before all
+   * else; any other beside it must not sweep.
+   */
+  async prepare(how: 'sweep' | 'keep' = 'sweep'): Promise<void> {
     await makeFolder(this.#incoming, 0o750);
+    if (how === 'keep') return;
     for (const name of await readdir(this.#incoming)) {
       await rm(path.join(this.#incoming, name), { recursive: true, force: true });
     }

@@ -23,10 +23,12 @@ export function noticeBackupProof(
   const ini = 'UPLOADS/HTTPBackupProof';
   if (proof === 'none') {
     report.warn(ini, 'lets everybody read and replace the backup of every extension');
-  } else if ((proof === 'snmp' || !https.enabled) && !snmp.enabled) {
-    const why = proof === 'snmp' ? 'UseSNMP is 0' : 'UseSNMP is 0 and HTTPS is off';
-    if (report.isSet(ini)) report.warn(ini, `lets no telephone save its backup: ${why}`);
+    return;
   }
+  const bySnmp = proof !== 'basic' && snmp.enabled;
+  const byPassword = proof !== 'snmp' && https.enabled;
+  if (bySnmp || byPassword || !report.isSet(ini)) return;
+  report.warn(ini, 'lets no telephone save its backup: UseSNMP is 0, or RunHTTPS, which it needs');
 }
 
 /** Allowed by the Guide (p. 40), and seldom meant. */

@@ -50,7 +50,8 @@ it.each([
   ['snmp', ['[SNMP]', 'UseSNMP=0'], true],
   ['either', ['[SNMP]', 'UseSNMP=0'], true],
   ['either', ['[SNMP]', 'UseSNMP=0', '[HTTPS]', 'RunHTTPS=1'], false],
-  ['basic', [], false],
+  ['basic', [], true],
+  ['basic', ['[HTTPS]', 'RunHTTPS=1'], false],
 ])('HTTPBackupProof=%s with %j warns: %s', async (proof, more, warns) => {
   const settings = await settingsOf(['[UPLOADS]', `HTTPBackupProof=${proof}`, ...more]);
   const about = warningsOf(settings).filter((warning) => warning.includes('HTTPBackupProof'));

@@ -1,0 +1,181 @@
+import { stat } from 'node:fs/promises';
+import { Argument, Command, Option } from 'commander';
+import { RememberedPasswords, type BackupStore } from '#libs/backups';
+import { BranchlineError } from '#libs/errors';
+import { hashFile } from '#libs/files';
+import { systemClock } from '#libs/lifecycle';
+import { silentLogger } from '#libs/observe';
+import { loadPlan } from '../server/compose.ts';
+import { phoneBackups } from '../server/phone-backups.ts';
+import type { ServerPlan } from '../server/server-plan.ts';
+import { passwordKeyFile, uploadStore } from '../server/upload-part.ts';
+import { configOption } from './config-option.ts';
+import { table } from './table.ts';
+
+interface Options {
+  readonly config: string;
+  readonly from: 'http' | 'ftp' | 'devices';
+  readonly json?: boolean;
+}
+
+interface ListOptions extends Options {
+  readonly limit: string;
+  readonly after?: string;
+}
+
+const shared = { log: silentLogger(), clock: systemClock };
+
+/** `branchline backups …`: beside a running server as well as without one. */
+export function backupsCommand(): Command {
+  return new Command('backups')
+    .description('what telephones have saved here, and its earlier versions')
+    .addCommand(listCommand())
+    .addCommand(showCommand())
+    .addCommand(restoreCommand())
+    .addCommand(forgetCommand());
+}
+
+const fromOption = (): Option =>
+  new Option('--from <store>', 'saved by HTTP or HTTPS, by FTP, or by devices of other makers')
+    .choices(['http', 'ftp', 'devices'])
+    .default('http');
+const jsonOption = (): Option => new Option('--json', 'for programs');
+const nameArgument = (): Argument =>
+  new Argument('<name>', 'name of the file, such as 2001_96xxdata.txt');
+
+function listCommand(): Command {
+  return new Command('list')
+    .description('the names that were saved, removed ones included')
+    .addOption(fromOption())
+    .option('--limit <count>', 'names at most', '1000')
+    .option('--after <name>', 'begin behind this name')
+    .addOption(jsonOption())
+    .addOption(configOption())
+    .action(async ({ config, from, json, limit, after }: ListOptions) => {
+      const { store } = await openStore(config, from);
+      const most = /^[1-9]\d{0,5}$/.test(limit) ? Number(limit) : undefined;
+      if (most === undefined) {
+        throw new BranchlineError('USAGE', `--limit needs a whole number from 1, not "${limit}"`);
+      }
+      const listed = await store.list(most, {
+        removed: true,
+        ...(after !== undefined && { after }),
+      });
+      const rows = [];
+      for (const { name, size, created } of listed) {
+        const versions = (await store.versions(name)).length;
+        rows.push({ name, size: size ?? null, savedAt: timeOf(created), versions });
+      }
+      print(json, rows, ['name', 'bytes', 'saved', 'earlier versions'], (row) => [
+        row.name,
+        row.size === null ? 'removed' : `${row.size}`,
+        row.savedAt ?? '–',
+        `${row.versions}`,
+      ]);
+    });
+}
+
+function showCommand(): Command {
+  return new Command('show')
+    .description('the earlier versions of one name, newest first')
+    .addArgument(nameArgument())
+    .addOption(fromOption())
+    .addOption(jsonOption())
+    .addOption(configOption())
+    .action(async (name: string, { config, from, json }: Options) => {
+      const { store } = await openStore(config, from);
+      const rows = [];
+      for (const { version, size, created } of await store.versions(name)) {
+        const { sha256 } = await hashFile(await store.pathOf(name, version));
+        rows.push({ version, size, savedAt: timeOf(created), sha256 });
+      }
+      print(json, rows, ['version', 'bytes', 'saved', 'sha256'], (row) => [
+        row.version,
+        `${row.size}`,
+        row.savedAt ?? '–',
+        row.sha256,
+      ]);
+    });
+}
+
+function restoreCommand(): Command {
+  return new Command('restore')
+    .description('make an earlier version the current one again; the current one becomes a version')
+    .addArgument(nameArgument())
+    .argument('<version>', 'as `show` names it')
+    .addOption(fromOption())
+    .addOption(jsonOption())
+    .addOption(configOption())
+    .action(async (name: string, version: string, { config, from, json }: Options) => {
+      const { store } = await openStore(config, from);
+      await store.prepare('keep');
+      const { size, sha256 } = await store.restore(name, version);
+      process.stdout.write(
+        json === true
+          ? `${JSON.stringify({ name, version, size, sha256 })}\n`
+          : `${name} is what it was in ${version}: ${size} bytes\n`,
+      );
+    });
+}
+
+function forgetCommand(): Command {
+  return new Command('forget-password')
+    .description('believe the next password that an extension shows over HTTPS')
+    .argument('<extension>', 'the extension')
+    .addOption(configOption())
+    .action(async (extension: string, { config }: Options) => {
+      const { plan, folder } = await openStore(config, 'http');
+      const known = await new RememberedPasswords(folder, passwordKeyFile(plan)).forget(extension);
+      if (!known) {
+        throw new BranchlineError('NOT_FOUND', `no password of ${extension} is remembered`);
+      }
+      process.stdout.write(`the next password that ${extension} shows is remembered\n`);
+    });
+}
+
+async function openStore(
+  config: string,
+  from: Options['from'],
+): Promise<{ plan: ServerPlan; store: BackupStore; folder: string }> {
+  const plan = await loadPlan(config);
+  const { folder, store } = storeOf(plan, from, config);
+  await asOwnerOf(folder);
+  return { plan, store, folder };
+}
+
+function storeOf(
+  { folders, uploads }: ServerPlan,
+  from: Options['from'],
+  config: string,
+): { folder: string; store: BackupStore } {
+  if (from === 'ftp') {
+    return { folder: folders.trees.FTP, store: phoneBackups(folders.trees.FTP, shared) };
+  }
+  const space = from === 'http' ? uploads.backups : uploads.devices;
+  if (space !== undefined) return { folder: space.folder, store: uploadStore(space, shared) };
+  const key = from === 'http' ? 'HTTPBackup is 0' : 'UploadNames is empty';
+  throw new BranchlineError('SETTINGS_INVALID', `nothing is saved here: in ${config} ${key}`);
+}
+
+/** What root restores must stay readable for the server. */
+async function asOwnerOf(folder: string): Promise<void> {
+  if (process.getuid?.() !== 0) return;
+  const owner = await stat(folder).catch(() => undefined);
+  if (owner === undefined || owner.uid === 0) return;
+  process.setegid?.(owner.gid);
+  process.seteuid?.(owner.uid);
+}
+
+const timeOf = (created: number | undefined): string | null =>
+  created === undefined ? null : new Date(created).toISOString();
+
+function print<R>(
+  json: boolean | undefined,
+  rows: readonly R[],
+  head: readonly string[],
+  cells: (row: R) => readonly string[],
+): void {
+  if (json === true) process.stdout.write(`${JSON.stringify(rows)}\n`);
+  else if (rows.length === 0) process.stdout.write('nothing\n');
+  else process.stdout.write(`${table(head, rows.map(cells)).join('\n')}\n`);
+}
