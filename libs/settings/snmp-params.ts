@@ -1,6 +1,7 @@
 export const authProtocols = ['MD5', 'SHA', 'SHA-224', 'SHA-256', 'SHA-384', 'SHA-512'] as const;
 export type AuthProtocol = (typeof authProtocols)[number];
-export const privacyProtocols = ['DES', 'AES', 'AES-256'] as const;
+/** DES is broken, and today's OpenSSL has it no more. */
+export const privacyProtocols = ['AES', 'AES-256'] as const;
 export type PrivacyProtocol = (typeof privacyProtocols)[number];
 
 /** How telephones are asked: what `[SNMP] Params` says. Holds secrets. */

@@ -12,4 +12,5 @@ export { PhoneIdentifier, type IdentifierOptions } from './phone-identifier.ts';
 export type { Patience, SnmpReader, StrangeAnswers } from './snmp-reader.ts';
 export { isPresent, type SnmpValue } from './snmp-value.ts';
 export { UserClient, type UserOptions } from './user-client.ts';
-export type { UserCredentials } from './user-credentials.ts';
+export { libraryUser, type UserCredentials } from './user-credentials.ts';
+export { isProtected } from './v3-shield.ts';

@@ -69,7 +69,7 @@ export class PhoneIdentifier {
       onProven?.(phone);
       return phone;
     } catch (thrown) {
-      const failure = asUnverified(address, thrown);
+      const failure = asUnverified(thrown);
       this.#answers.set(address, failure, keepFailureMs);
       throw failure;
     }
@@ -111,11 +111,12 @@ const reasons: Readonly<Record<NotIdentified, string>> = {
   'strange type': 'tells a type by SNMP that is not letters and digits',
 };
 
-function asUnverified(address: string, thrown: unknown): BranchlineError {
+function asUnverified(thrown: unknown): BranchlineError {
   const error = asBranchlineError(thrown);
   if (error.code !== 'PHONE_SILENT') return error;
   const remedy = 'name this server in SNMPADD and set SNMPSTRING in its settings file';
-  return unverified(address, `does not answer SNMP: ${remedy}, and compare [SNMP] Params`, error);
+  const sentence = `${error.message}; ${remedy}, and compare [SNMP] Params`;
+  return new BranchlineError('PHONE_UNVERIFIED', sentence, { cause: error });
 }
 
 const unverified = (address: string, what: string, cause?: unknown): BranchlineError =>

@@ -13,7 +13,7 @@ export interface UserCredentials {
     | undefined;
   /** Never without `auth`. */
   readonly privacy?:
-    { readonly protocol: 'DES' | 'AES' | 'AES-256'; readonly passphrase: string } | undefined;
+    { readonly protocol: 'AES' | 'AES-256'; readonly passphrase: string } | undefined;
 }
 
 /** The same user in the words of the library net-snmp. */
@@ -36,7 +36,6 @@ export function libraryUser(library: typeof Library, credentials: UserCredential
   };
   if (privacy === undefined) return { ...authenticated, level: SecurityLevel.authNoPriv };
   const privacyProtocols: Record<typeof privacy.protocol, PrivProtocols> = {
-    DES: PrivProtocols.des,
     AES: PrivProtocols.aes,
     // As net-snmp's own programs do it (draft-blumenthal-aes-usm-04).
     'AES-256': PrivProtocols.aes256b,

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { clients, isClient, type Client } from '../support/clients.ts';
 import { hasClient, isRoot } from '../support/real-client.ts';
 
@@ -49,8 +49,25 @@ function whyNotInstall(): string | undefined {
 async function install(packages: readonly string[]): Promise<void> {
   await aptGet(['update', '-qq'], updateLimitMs);
   const options = ['install', '-y', '-qq', '--no-install-recommends'];
-  if (await aptGet([...options, ...packages], installLimitMs)) return;
-  for (const name of packages) await aptGet([...options, name], installLimitMs);
+  const allowServices = forbidServices();
+  try {
+    if (await aptGet([...options, ...packages], installLimitMs)) return;
+    for (const name of packages) await aptGet([...options, name], installLimitMs);
+  } finally {
+    allowServices();
+  }
+}
+
+/** Debian's word for "start no service" (invoke-rc.d(8)); an answer that somebody else has put there stays. */
+const servicePolicy = '/usr/sbin/policy-rc.d';
+
+/** The daemons among the clients are started by the tests alone. Returns what takes this back. */
+function forbidServices(): () => void {
+  if (existsSync(servicePolicy)) return () => undefined;
+  writeFileSync(servicePolicy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  return () => {
+    rmSync(servicePolicy, { force: true });
+  };
 }
 
 /** True when apt-get succeeded within its time. What it says goes to stderr. */

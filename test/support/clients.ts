@@ -18,6 +18,8 @@ export const clients = {
   perl: 'perl',
   python3: 'python3',
   sha256sum: 'coreutils',
+  snmpd: 'snmpd',
+  snmpget: 'snmp',
   strace: 'strace',
   sync: 'coreutils',
   'systemd-analyze': 'systemd',

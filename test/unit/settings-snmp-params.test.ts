@@ -80,7 +80,8 @@ describe('Params', () => {
     ['-v3 -u x -l authNoPriv -a SHA -A 1234567', '-A'],
     ['-v3 -u x -l authPriv -a SHA -A 12345678', '-x'],
     ['-v3 -u x -l authPriv -a SHA -A 12345678 -x AES-192 -X 12345678', '-x'],
-    ['-v3 -u x -l authPriv -a SHA -A 12345678 -x DES -X short', '-X'],
+    ['-v3 -u x -l authPriv -a SHA -A 12345678 -x DES -X 12345678', '-x'],
+    ['-v3 -u x -l authPriv -a SHA -A 12345678 -x AES -X short', '-X'],
   ])('%s is a fault of its line that says why', async (params, why) => {
     const { faults } = await refusalOf(params);
     expect(faults).toMatchObject([{ line: 2, key: 'Params' }]);
