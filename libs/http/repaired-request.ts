@@ -4,7 +4,8 @@ const endOfHead = '\r\n\r\n';
 
 /**
  * The head that a phone meant. The 1220 and 1230 send raw control bytes in their User-Agent, which a strict parser must
- * refuse; nothing but these bytes is altered, and only in a complete GET or HEAD without a body. The result goes
+ * refuse, and some send the bytes of a name beyond ASCII as they are: in the target they are percent-encoded, so that a
+ * name is the same one as by TFTP and FTP. Nothing but these bytes is altered, and only in a complete GET or HEAD without a body. The result goes
  * through the strict parser again, on a connection that ends after it.
  */
 export function repairedHead(received: Buffer): Buffer | undefined {
@@ -15,11 +16,15 @@ export function repairedHead(received: Buffer): Buffer | undefined {
   if (lines.some((line) => /^(?:content-length|transfer-encoding)[ \t]*:/i.test(line))) {
     return undefined;
   }
-  const repaired = lines.map((line) =>
-    /^user-agent:/i.test(line) ? line.replace(/[^\t\r\n\x20-\x7e\x80-\xff]/g, '?') : line,
-  );
+  const repaired = lines.map((line, index) => {
+    if (index === 0) return line.replace(/[\x80-\xff]/g, percentEncoded);
+    return /^user-agent:/i.test(line) ? line.replace(/[^\t\r\n\x20-\x7e\x80-\xff]/g, '?') : line;
+  });
   return Buffer.from(repaired.join('\r\n'), 'latin1');
 }
+
+const percentEncoded = (byte: string): string =>
+  `%${byte.charCodeAt(0).toString(16).padStart(2, '0')}`;
 
 /** A phone's connection on which `head` seems to have arrived; what is written goes to the phone. */
 export class RepairedStream extends Duplex {

@@ -15,9 +15,11 @@ const statuses: ReadonlyMap<string, number> = new Map([
   ['ERR_HTTP_REQUEST_TIMEOUT', 408],
 ]);
 
+const mendable = new Set(['HPE_INVALID_HEADER_TOKEN', 'HPE_INVALID_URL']);
+
 /** The head that a phone meant when the parser refused its first and only bytes, or undefined. */
 export function repairable(error: ParserError, received: unknown): Buffer | undefined {
-  if (systemCode(error) !== 'HPE_INVALID_HEADER_TOKEN') return undefined;
+  if (!mendable.has(systemCode(error) ?? '')) return undefined;
   const { rawPacket } = error;
   // Anything that came before in other packets would be missing here.
   if (!Buffer.isBuffer(rawPacket) || rawPacket.length !== received) return undefined;

@@ -192,6 +192,12 @@ it('takes no more than a small body needs', () => {
 const request = (...lines: string[]): Buffer =>
   Buffer.from([...lines, '', ''].join('\r\n'), 'latin1');
 
+it('encodes the bytes of a name that a phone sent as they are', () => {
+  expect(repairedHead(Buffer.from('GET /für.txt HTTP/1.0\r\n\r\n'))?.toString()).toBe(
+    'GET /f%c3%bcr.txt HTTP/1.0\r\n\r\n',
+  );
+});
+
 it('mends the User-Agent of a 1220 and nothing else', () => {
   const agent = 'User-Agent: AVAYA/SIP12x0\x17/04.00\xff\x01';
   expect(repairedHead(request('GET /1220.cfg HTTP/1.1', agent, 'Host: a'))).toEqual(
