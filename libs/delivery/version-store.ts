@@ -45,6 +45,11 @@ export class VersionStore {
    */
   async open(root: string, name: string): Promise<ServedFile | undefined> {
     const place = path.join(root, name);
+    const cached = this.#cache.get(place);
+    if (cached !== undefined) {
+      const stats = await this.#options.stat.at(place);
+      if (stats?.isFile() === true && isSameVersion(cached.mark, stats)) return cached.file;
+    }
     const version = await this.#lookUps.of(place, () => this.#lookUp(root, name, place));
     if (version === undefined) return undefined;
     return version instanceof OpenVersion ? fromDescriptor(version) : version.file;

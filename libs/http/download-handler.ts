@@ -7,19 +7,30 @@ import { sendPieces } from './send-pieces.ts';
 import type { UploadSpaces } from './upload-spaces.ts';
 
 export interface DownloadHandlerOptions {
+  /** True where answers go through TLS. */
+  readonly secured: boolean;
   readonly tree: TreeName;
   readonly delivery: Delivery;
   readonly uploads: UploadSpaces;
   readonly clock: Clock;
 }
 
+const plainBuffers = { budgetBytes: 16 * 1024 * 1024 };
+/** TLS holds what it has encrypted beside the piece that it came from, in buffers that only grow. */
+const securedBuffers = { ...plainBuffers, maxPieceBytes: 64 * 1024 };
+
 /** Answers telephones that ask for files: GET and HEAD of RFC 9110, never chunked, always with a length. */
 export class DownloadHandler {
   readonly #options: DownloadHandlerOptions;
-  readonly #buffers = new PieceBuffers();
+  readonly #buffers: PieceBuffers;
+  /** What is in memory is sent at once up to this many bytes: by TLS each download has a copy of its own. */
+  readonly #wholeBytes: number;
 
   constructor(options: DownloadHandlerOptions) {
+    const { secured } = options;
     this.#options = options;
+    this.#buffers = new PieceBuffers(secured ? securedBuffers : plainBuffers);
+    this.#wholeBytes = secured ? securedBuffers.maxPieceBytes : Infinity;
   }
 
   /** Bytes of large files that wait in memory for the network. */
@@ -52,7 +63,10 @@ export class DownloadHandler {
     exchange.head(answer.status, answer.headers);
     if (method === 'HEAD' || answer.length === 0) {
       response.end();
-    } else if (file.bytes === undefined) {
+    } else if (answer.text !== undefined) {
+      response.end(answer.text, 'latin1');
+      exchange.bytes = answer.length;
+    } else if (file.bytes === undefined || answer.length > this.#wholeBytes) {
       await sendPieces(response, file, answer, this.#buffers, (bytes) => {
         exchange.bytes += bytes;
       });

@@ -8,6 +8,7 @@ import { BranchlineError } from '#libs/errors';
 import { secureOptions, type PhoneTls } from '#libs/identity';
 import { listen, systemClock, type Clock, type Service } from '#libs/lifecycle';
 import type { Logger } from '#libs/observe';
+import { HandshakeTurns } from './handshake-turns.ts';
 import { PhoneConnections } from './phone-connections.ts';
 import { allowedMethods, rawRefusal, refusal } from './refusal.ts';
 import { RepairedStream } from './repaired-request.ts';
@@ -44,6 +45,7 @@ export class PhoneWebServer implements Service {
   readonly #handler: RequestHandler;
   readonly #connections: PhoneConnections;
   readonly #strangers: Strangers;
+  readonly #handshakes = new HandshakeTurns();
   readonly #servers: (http.Server | https.Server)[] = [];
   /** Reads repaired requests; it has no port. */
   readonly #repairs: http.Server;
@@ -155,12 +157,14 @@ export class PhoneWebServer implements Service {
     if (this.#tls === undefined) {
       throw new BranchlineError('CERTIFICATE_INVALID', 'HTTPS for telephones has no certificate');
     }
-    return https.createServer({
+    const server = https.createServer({
       ...this.#httpOptions(),
       ...secureOptions(this.#tls),
       allowHalfOpen: true,
       handshakeTimeout: this.#limits.handshakeMs,
     });
+    this.#handshakes.guard(server);
+    return server;
   }
 
   /** Requests of `server` are answered. */

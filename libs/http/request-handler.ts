@@ -19,10 +19,11 @@ export class RequestHandler {
   readonly #uploads: UploadHandler;
 
   constructor(options: RequestHandlerOptions) {
-    const { tree, delivery, clock } = options;
+    const { name, tree, delivery, clock } = options;
+    const secured = name === 'https';
     const uploads = new UploadSpaces(options.uploads, tree, delivery);
     this.#options = options;
-    this.#downloads = new DownloadHandler({ tree, delivery, uploads, clock });
+    this.#downloads = new DownloadHandler({ secured, tree, delivery, uploads, clock });
     this.#uploads = new UploadHandler(uploads);
   }
 

@@ -1,4 +1,5 @@
 import { pino, type DestinationStream, type LevelWithSilent, type Logger } from 'pino';
+import { GatheredLines } from './gathered-lines.ts';
 import { censored, redact, secretNames } from './redact.ts';
 import { RotatingFile, type LogTrouble } from './rotating-file.ts';
 
@@ -42,19 +43,27 @@ export function createLogger(options: LogOptions): OpenLog {
     : undefined;
   const { file, maxBytes, files } = options;
   const kept = file === undefined ? undefined : new RotatingFile({ file, maxBytes, files });
-  const log = loggerInto(options.level, {
-    write(line) {
-      out?.write(line);
-      kept?.write(line);
-    },
+  const gathered = new GatheredLines((lines) => {
+    out?.write(lines.join(''));
+    for (const line of lines) kept?.write(line);
   });
+  // A crash ends here as well: what led to it is told.
+  const onExit = (): void => {
+    gathered.pass();
+    kept?.flushNow();
+    if (out !== undefined) flushNow(out);
+  };
+  process.on('exit', onExit);
   return {
-    log,
+    log: loggerInto(options.level, gathered),
     trouble: () => kept?.trouble,
     reopen: async () => {
+      gathered.pass();
       await kept?.reopen();
     },
     async close() {
+      gathered.pass();
+      process.off('exit', onExit);
       await kept?.close();
       if (out === undefined) return;
       await new Promise<void>((resolve) => {
@@ -66,11 +75,32 @@ export function createLogger(options: LogOptions): OpenLog {
   };
 }
 
+function flushNow(out: ReturnType<typeof pino.destination>): void {
+  try {
+    out.flushSync();
+  } catch {
+    // Nobody reads any more.
+  }
+}
+
 const boundSecrets = secretNames.flatMap((name) =>
   [name, name.toLowerCase(), `${name.charAt(0).toUpperCase()}${name.slice(1)}`].map(
     (spelling) => `["${spelling}"]`,
   ),
 );
+
+let lastMs = 0;
+let lastTime = '';
+
+/** As pino's own, put together once for all lines of one millisecond. */
+function isoTime(): string {
+  const now = Date.now();
+  if (now !== lastMs) {
+    lastMs = now;
+    lastTime = `,"time":"${new Date(now).toISOString()}"`;
+  }
+  return lastTime;
+}
 
 /** A logger into any stream, with the same shape of line and the same redaction. */
 export function loggerInto(level: LevelWithSilent, stream: DestinationStream): Logger {
@@ -80,7 +110,7 @@ export function loggerInto(level: LevelWithSilent, stream: DestinationStream): L
       base: null,
       // `formatters.log` does not see what a child logger is bound to; these paths do.
       redact: { paths: boundSecrets, censor: censored },
-      timestamp: pino.stdTimeFunctions.isoTime,
+      timestamp: isoTime,
       formatters: {
         level: (label) => ({ level: label }),
         log: (facts) => redact(facts),

@@ -1,3 +1,4 @@
+import { appendFileSync } from 'node:fs';
 import { open, rename, type FileHandle } from 'node:fs/promises';
 import { systemCode } from '#libs/errors';
 
@@ -64,6 +65,18 @@ export class RotatingFile {
     await this.#pump;
   }
 
+  /** The end of the process: what is queued goes to the file without waiting for anything, or is lost. */
+  flushNow(): void {
+    const lines = this.#waiting;
+    this.#waiting = [];
+    if (lines.length === 0) return;
+    try {
+      appendFileSync(this.#options.file, lines.join(''), { mode: 0o640 });
+    } catch {
+      // There is nobody left to tell.
+    }
+  }
+
   /** Write what is queued and let go of the file; a later `write` opens it again. */
   async close(): Promise<void> {
     await this.flush();
@@ -78,6 +91,8 @@ export class RotatingFile {
   }
 
   async #writeAll(): Promise<void> {
+    // Lines of one turn of the event loop go together.
+    await Promise.resolve();
     while (this.#waiting.length > 0 || this.#reopen) {
       if (this.#reopen) {
         this.#reopen = false;

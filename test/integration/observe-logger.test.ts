@@ -6,14 +6,13 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, it, onTestFinished } from 'vitest';
 
-/** Run a program that logs `lines` lines to stdout and to `file`, closes the log and says so on stderr. */
-function logger(file: string, lines: number): ReturnType<typeof spawn> {
+/** Run a program that logs `lines` lines to stdout and to `file`, and ends as `ending` says. */
+function logger(file: string, lines: number, ending = closed): ReturnType<typeof spawn> {
   const program = `
     import { createLogger } from '#libs/observe';
     const log = createLogger({ level: 'info', stdout: true, file: ${JSON.stringify(file)}, maxBytes: 1e6, files: 3 });
     for (let n = 0; n < ${lines}; n += 1) log.log.info({ n }, 'line');
-    await log.close();
-    process.stderr.write('closed');
+    ${ending}
   `;
   return spawn(
     process.execPath,
@@ -23,6 +22,8 @@ function logger(file: string, lines: number): ReturnType<typeof spawn> {
     },
   );
 }
+
+const closed = `await log.close(); process.stderr.write('closed');`;
 
 async function tempFile(): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'branchline-log-'));
@@ -59,4 +60,16 @@ it('survives a reader of stdout that goes away', async () => {
   expect(said).toBe('closed');
   expect(child.exitCode).toBe(0);
   expect((await readFile(file, 'utf8')).trim().split('\n')).toHaveLength(5_000);
+});
+
+it.each([
+  ['a crash', `throw new Error('crash')`],
+  ['an exit', 'process.exit(1)'],
+])('has written what led to %s', async (_, ending) => {
+  const file = await tempFile();
+  const child = logger(file, 100, ending);
+  if (!child.stdout) throw new Error('no stdout');
+  const out = await text(child.stdout);
+  expect(out.trim().split('\n')).toHaveLength(100);
+  expect(await readFile(file, 'utf8')).toBe(out);
 });

@@ -170,7 +170,7 @@ it.each([
 });
 
 it('hands out smaller pieces the more downloads there are, within bounds', () => {
-  const buffers = new PieceBuffers(32 * 1024 * 1024);
+  const buffers = new PieceBuffers({ budgetBytes: 32 * 1024 * 1024 });
   const lent = Array.from({ length: 4000 }, () => buffers.take(5_000_000));
   expect(lent[0]?.length).toBe(256 * 1024);
   expect(lent.at(-1)?.length).toBe(16 * 1024);
