@@ -19,3 +19,10 @@ export { RunsTable, type RunRecord } from './runs-table.ts';
 export { SqliteHubState } from './sqlite-hub-state.ts';
 export { SqliteLedger } from './sqlite-ledger.ts';
 export { UpdatesTable, type UpdateRecord } from './updates-table.ts';
+export { PhoneInventory, type InventoryOptions } from './phone-inventory.ts';
+export {
+  PhonesTable,
+  type KnownPhone,
+  type PhoneSighting,
+  type PhoneTotals,
+} from './phones-table.ts';

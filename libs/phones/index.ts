@@ -1,5 +1,6 @@
 export { backupType } from './backup-type.ts';
 export { parseMac } from './mac-address.ts';
+export { readPhoneFile, readUserAgent, type PhoneClaim } from './phone-claim.ts';
 export { phoneFamilies, type PhoneFamily, type ScriptManners } from './phone-families.ts';
 export { maxArc, maxArcs, parseObjectIdentifier } from './object-identifier.ts';
 export type { IdentifyPhone, PhoneIdentity } from './phone-identity.ts';
