@@ -4,7 +4,7 @@ import type { Transfer } from '#libs/delivery';
 import { Journal, PublicationsTable, UpdatesTable } from '#libs/journal';
 import { SingleInstance, startAll, systemClock, type Service } from '#libs/lifecycle';
 import { Health, LoopWatch, Metrics, Recent, RecentErrors, type Logger } from '#libs/observe';
-import { StatusServer, type Explainer } from '#libs/pages';
+import { StatusServer, type Explainer, type PhoneLister } from '#libs/pages';
 import { LocalPublishing, Placement, TreePublisher, Updates, UpdatesFolder } from '#libs/sync';
 import { openApiToken } from './api-token.ts';
 import { explainFor } from './explain-part.ts';
@@ -12,6 +12,7 @@ import { openHubAbove, type JoinedHub } from './branch-part.ts';
 import { openHubFolders } from './hub-folders.ts';
 import { hubPart, type HubPart } from './hub-part.ts';
 import { watchHealth } from './health-part.ts';
+import { inventoryPart, type InventoryPart } from './inventory-part.ts';
 import { identityPart } from './identity-part.ts';
 import { boundAt, type Listener } from './listeners.ts';
 import { accessLook, phoneDelivery } from './phone-delivery.ts';
@@ -137,8 +138,9 @@ async function assemble(
     plan.https === undefined && plan.ftp === undefined
       ? undefined
       : await openPhoneTls(plan, runtime);
-  const onTransfer = transferSink(runtime);
-  const identity = identityPart(plan, runtime);
+  const inventory = inventoryPart(runtime);
+  const onTransfer = transferSink(runtime, inventory);
+  const identity = identityPart(plan, runtime, inventory.proved);
   const identify = identity?.identify;
   const phones = phoneServers({ plan, delivery, log, clock, onTransfer, tls: phoneTls, identify });
   const listeners: Listener[] = [...phones.listeners, ...(hub?.listeners ?? [])];
@@ -153,11 +155,16 @@ async function assemble(
     sync,
     hubsAbove,
     phoneCertificates: phoneTls?.certificates,
+    inventory,
   });
   const explainer: Explainer = ({ variable: variables, ...query }) =>
     explainFor(plan, delivery, { ...query, variables });
   const statusServer =
-    plan.status && (await statusPart(plan, plan.status, runtime, status, sync, explainer));
+    plan.status &&
+    (await statusPart(plan, plan.status, runtime, status, sync, {
+      explain: explainer,
+      phones: inventory.list,
+    }));
   if (statusServer !== undefined) listeners.push(statusServer);
   return {
     services: [
@@ -165,6 +172,7 @@ async function assemble(
       { name: 'recovery', start: () => publisher.recover(), stop: () => Promise.resolve() },
       ...(servesPhones(plan) ? [accessLook(delivery)] : []),
       ...(phoneTls?.services ?? []),
+      inventory.service,
       ...(identity === undefined ? [] : [identity.service]),
       ...phones.services,
       ...phones.listeners,
@@ -236,8 +244,12 @@ async function openHubsAbove(
   return joined;
 }
 
-function transferSink({ metrics, transfers, clock }: Runtime): (transfer: Transfer) => void {
+function transferSink(
+  { metrics, transfers, clock }: Runtime,
+  inventory: InventoryPart,
+): (transfer: Transfer) => void {
   return (transfer) => {
+    inventory.saw(transfer);
     const { server, outcome, bytes, direction } = transfer;
     metrics.transfers.count(server, outcome, bytes, direction);
     transfers.add({ ...transfer, at: clock.now() });
@@ -250,7 +262,7 @@ async function statusPart(
   runtime: Runtime,
   source: ServerStatus,
   sync: SyncPart | undefined,
-  explain: Explainer,
+  answers: { readonly explain: Explainer; readonly phones: PhoneLister },
 ): Promise<Service & Listener> {
   const server = new StatusServer({
     address: plan.bindAddress,
@@ -259,7 +271,7 @@ async function statusPart(
     apiToken: await openApiToken(plan.folders.state, apiToken),
     source,
     ...(sync && { sync: syncControl(sync) }),
-    explain,
+    ...answers,
     metrics: runtime.metrics,
     health: runtime.health,
     errors: runtime.errors,

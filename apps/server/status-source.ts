@@ -15,6 +15,7 @@ import { accessStatus } from './access-status.ts';
 import type { JoinedHub } from './branch-part.ts';
 import { branchView, iso } from './branch-view.ts';
 import type { HubPart } from './hub-part.ts';
+import type { InventoryPart } from './inventory-part.ts';
 import { listenerStatus, type Listener } from './listeners.ts';
 import type { Runtime } from './runtime.ts';
 import { servesPhones, type ServerPlan } from './server-plan.ts';
@@ -33,6 +34,7 @@ export interface StatusParts {
   readonly sync: SyncPart | undefined;
   readonly hubsAbove: readonly JoinedHub[];
   readonly phoneCertificates: PhoneCertificates | undefined;
+  readonly inventory: InventoryPart;
 }
 
 /** Reads the whole status out of the running parts; nothing is kept for it but what they keep anyway. */
@@ -83,10 +85,12 @@ export class ServerStatus implements StatusSource {
   }
 
   async #phones(): Promise<Status['phones']> {
-    const { delivery, listeners, runtime } = this.#parts;
+    const { delivery, listeners, runtime, inventory } = this.#parts;
+    const { total, today, models } = inventory.totals();
     const { metrics, transfers } = runtime;
     return {
       access: await accessStatus(delivery, listeners),
+      known: { total, today, models: [...models] },
       protocols: phoneProtocols.map((protocol) => ({
         protocol,
         ...talliesOf(metrics.transfers, protocol),

@@ -112,13 +112,12 @@ export class PhonesTable {
   #record({ address, seenAt, agent, claim = {}, proof, backupAt, files }: PhoneSighting): void {
     this.#journal.run(
       `insert into phones (address, first_seen, last_seen, agent, maker, model, firmware, mac, backup_at)
-         values (?1, ?2, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?)
        on conflict do update set last_seen = max(last_seen, excluded.last_seen),
          agent = coalesce(excluded.agent, agent), maker = coalesce(excluded.maker, maker),
          model = coalesce(excluded.model, model), firmware = coalesce(excluded.firmware, firmware),
          mac = coalesce(excluded.mac, mac), backup_at = coalesce(excluded.backup_at, backup_at)`,
-      address,
-      seenAt,
+      ...[address, seenAt, seenAt],
       ...[agent, claim.maker, claim.model, claim.firmware, claim.mac, backupAt].map(
         (value) => value ?? null,
       ),
@@ -133,10 +132,9 @@ export class PhonesTable {
     }
     if (files.length === 0) return;
     this.#journal.run(
-      `delete from phone_files where address = ?1 and (name, direction) not in
-         (select name, direction from phone_files where address = ?1 order by at desc limit ?2)`,
-      address,
-      filesPerPhone,
+      `delete from phone_files where address = ? and (name, direction) not in
+         (select name, direction from phone_files where address = ? order by at desc limit ?)`,
+      ...[address, address, filesPerPhone],
     );
   }
 

@@ -34,3 +34,9 @@ export type { EventFeedOptions } from './event-feed.ts';
 export { openapi, type OpenApi } from './openapi.ts';
 export { RunSpeed } from './run-speed.ts';
 export { StatusServer, type StatusServerOptions } from './status-server.ts';
+export {
+  maxPhonesPerPage,
+  type ListedPhone,
+  type PhoneList,
+  type PhoneLister,
+} from './known-phones.ts';

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { explainableServers, explanationSchema } from '#libs/delivery';
 import { syncJobs } from '#libs/observe';
+import { maxPhonesPerPage, phoneListSchema } from './known-phones.ts';
 import { problemSchema } from './problem.ts';
 import { statusSchema } from './status.ts';
 import { runAnswerSchema } from './sync-control.ts';
@@ -37,6 +38,7 @@ export const schemas = {
   Health: healthSchema,
   Readiness: readinessSchema,
   Explanation: explanationSchema,
+  Phones: phoneListSchema,
   Problem: problemSchema,
 };
 
@@ -88,6 +90,14 @@ const questionSchema = Type.Object({
     }),
   ),
 });
+const pageSchema = Type.Object({
+  limit: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: maxPhonesPerPage, description: 'Nothing = 50' }),
+  ),
+  offset: Type.Optional(
+    Type.Integer({ minimum: 0, maximum: 1_000_000, description: 'Telephones to leave out' }),
+  ),
+});
 const runParams = Type.Object({ run: Type.String({ maxLength: 100 }) });
 
 /** Everything the status port answers: the server registers these, the API's description is made from them. */
@@ -137,6 +147,17 @@ export const routes = {
     url: '/api/v1/status',
     summary: 'All that the status page shows',
     answers: { 200: { description: 'The status', type: json, schema: 'Status' } },
+  },
+  phones: {
+    method: 'GET',
+    url: '/api/v1/phones',
+    summary: 'The telephones that were seen, those seen last first, and what each claims or proved',
+    querystring: pageSchema,
+    answers: {
+      200: { description: 'One page of them', type: json, schema: 'Phones' },
+      400: problem('limit or offset is out of bounds'),
+      404: problem('This server keeps no list of telephones'),
+    },
   },
   startSync: {
     method: 'POST',

@@ -67,10 +67,24 @@ export function phonesSection({ phones, server, listeners }: Status, times: Time
   return section(
     'phones',
     'Telephones',
-    table('Telephones', heads, rows),
+    html`${table('Telephones', heads, rows)} ${knownPhones(phones.known)}`,
     `since the start ${times.relative(server.startedAt)}`,
   );
 }
+
+/** Models are what telephones say: text of others. */
+function knownPhones({ total, today, models }: Status['phones']['known']): Html | undefined {
+  if (total === 0) return undefined;
+  const [many, kinds] = [number(today), number(models.length)];
+  return html`<p class="empty">
+    ${many} seen
+    today${models.length > 0 && html`, ${kinds} ${models.length === 1 ? 'model' : 'models'}:`}
+    ${models.slice(0, shownModels).map(({ model, phones }, index) => html`${index > 0 && ', '}${outside(model)} (${number(phones)})`)}
+    <span class="faint">${number(total)} known</span>
+  </p>`;
+}
+
+const shownModels = 6;
 
 const zero = (count: number): Html =>
   count === 0 ? html`<span class="faint">0</span>` : html`${number(count)}`;

@@ -7,8 +7,10 @@ import { explainRoute, type Explainer } from './explain-route.ts';
 import { EventFeed, type EventFeedOptions } from './event-feed.ts';
 import { FreshStatus } from './fresh-status.ts';
 import { healthRoutes } from './health-routes.ts';
+import type { PhoneLister } from './known-phones.ts';
 import { loadPageAssets, type PageAssets } from './page-assets.ts';
 import { pageRoutes } from './page-routes.ts';
+import { phonesRoute } from './phones-route.ts';
 import { asRequestError, problemOf } from './problem.ts';
 import { RunSpeed } from './run-speed.ts';
 import type { StatusSource } from './status.ts';
@@ -29,6 +31,8 @@ export interface StatusServerOptions {
   readonly sync?: SyncControl | undefined;
   /** undefined = nobody may ask here what a telephone would get. */
   readonly explain?: Explainer | undefined;
+  /** undefined = this server keeps no list of telephones. */
+  readonly phones?: PhoneLister | undefined;
   readonly health: Health;
   readonly metrics: Metrics;
   /** Refused commands are noted here. */
@@ -128,10 +132,11 @@ export class StatusServer implements Service {
     app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, _body, done) => {
       done(null);
     });
-    const { refreshS, health, metrics, apiToken, sync, explain, log } = this.#options;
+    const { refreshS, health, metrics, apiToken, sync, explain, phones, log } = this.#options;
     pageRoutes(app, { assets, refreshS, status: this.#status });
     healthRoutes(app, { health, metrics, log, status: this.#status });
     apiRoutes(app, { apiToken, sync, log, status: this.#status, feed: this.#feed });
+    if (phones !== undefined) phonesRoute(app, phones);
     if (explain !== undefined) explainRoute(app, { apiToken, explain });
     return app;
   }

@@ -12,6 +12,7 @@ export const statusLimits = {
   warnings: 50,
   faults: 20,
   recent: 50,
+  models: 20,
 } as const;
 
 const closed = { additionalProperties: false } as const;
@@ -112,6 +113,20 @@ const phones = Type.Object(
       phoneProtocols.length,
     ),
     recent: list(transfer, statusLimits.recent),
+    known: Type.Object(
+      {
+        total: count('Telephones that are known; GET /api/v1/phones lists them'),
+        today: count('Those that were seen today'),
+        models: list(
+          Type.Object(
+            { model: text('Model, as proven or claimed'), phones: count('Telephones') },
+            closed,
+          ),
+          statusLimits.models,
+        ),
+      },
+      closed,
+    ),
   },
   closed,
 );
@@ -273,7 +288,14 @@ export function boundedStatus(status: Status): Status {
   return {
     ...status,
     listeners: status.listeners.slice(0, statusLimits.listeners),
-    phones: { ...status.phones, recent: status.phones.recent.slice(0, statusLimits.recent) },
+    phones: {
+      ...status.phones,
+      recent: status.phones.recent.slice(0, statusLimits.recent),
+      known: {
+        ...status.phones.known,
+        models: status.phones.known.models.slice(0, statusLimits.models),
+      },
+    },
     sync: sync && { ...sync, files: sync.files.slice(0, statusLimits.files) },
     hub: hub && { ...hub, branches: hub.branches.slice(0, statusLimits.branches) },
     disks: status.disks.slice(0, statusLimits.disks),

@@ -30,6 +30,8 @@ async function serving(change: Partial<StatusServerOptions> = {}) {
     apiToken: token,
     source: { status: () => Promise.resolve(branchStatus()) },
     sync,
+    phones: () => ({ total: 0, offset: 0, phones: [] }),
+    explain: () => Promise.reject(new Error('no question was asked')),
     health,
     metrics: new Metrics({ version: '1.4.0' }),
     errors,
@@ -456,6 +458,33 @@ describe('the port', () => {
     socket.on('error', () => undefined);
     socket.write(`GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(40_000)}\r\n\r\n`);
     expect(await text(socket)).toMatch(/^HTTP\/1\.1 431 /);
+  });
+});
+
+describe('the list of telephones', () => {
+  it('comes in pages, without a token', async () => {
+    const asked: object[] = [];
+    const { get } = await serving({
+      phones: (page) => {
+        asked.push(page);
+        return { total: 3, offset: page.offset, phones: [] };
+      },
+    });
+    expect(await (await get('/api/v1/phones')).json()).toEqual({ total: 3, offset: 0, phones: [] });
+    await get('/api/v1/phones?limit=200&offset=7');
+    expect(asked).toEqual([
+      { limit: 50, offset: 0 },
+      { limit: 200, offset: 7 },
+    ]);
+    for (const query of ['limit=0', 'limit=201', 'offset=-1', 'limit=x', 'offset=1000001']) {
+      expect((await get(`/api/v1/phones?${query}`)).status).toBe(400);
+    }
+    expect(asked).toHaveLength(2);
+  });
+
+  it('is not found where none is kept', async () => {
+    const { get } = await serving({ phones: undefined });
+    expect((await get('/api/v1/phones')).status).toBe(404);
   });
 });
 

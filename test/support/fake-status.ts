@@ -32,6 +32,7 @@ export function quietStatus(change: Partial<Status> = {}): Status {
       })),
       access: [],
       recent: [],
+      known: { total: 0, today: 0, models: [] },
     },
     sync: null,
     hub: null,
@@ -81,6 +82,15 @@ export function fakeAccess(
 }
 
 const phoneTraffic: Status['phones'] = {
+  known: {
+    total: 412,
+    today: 397,
+    models: [
+      { model: 'J179', phones: 211 },
+      { model: '9608D01A', phones: 174 },
+      { model: '<b>J129</b>', phones: 12 },
+    ],
+  },
   protocols: [
     tallies('tftp', 18_204, 12, 3, 91_300_000_000, 0, 4),
     tallies('http', 52_931, 4, 118, 212_700_000_000, 3_410_000, 9),
