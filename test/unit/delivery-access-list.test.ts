@@ -108,6 +108,12 @@ it('names the first line that admits an address', () => {
   expect(list.lineFor('11.0.0.1')).toBeUndefined();
 });
 
+it('admits all of ranges that overlap or hold each other', () => {
+  const list = listed('10.0.0.5-10.0.0.9', '10.0.0.1-10.0.0.20', '10.0.0.6', '10.0.0.15-10.0.0.30');
+  for (const last of [1, 5, 10, 20, 21, 30]) expect(list.admits(`10.0.0.${last}`)).toBe(true);
+  for (const last of [0, 31]) expect(list.admits(`10.0.0.${last}`)).toBe(false);
+});
+
 it('tells the first faults, cut short, and counts all', () => {
   const list = listed(...Array.from({ length: 500 }, (_, n) => `${'x'.repeat(5_000)} ${n}`));
   expect(list.faultCount).toBe(500);
