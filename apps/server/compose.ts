@@ -116,7 +116,7 @@ function uploadPlan({ values: { uploads } }: Settings): ServerPlan['uploads'] {
 }
 
 function ftpPlan({ file, values }: Settings): FtpPlan {
-  const { server, ftp, ftps, tftp, http, https, snmp } = values;
+  const { server, ftp, ftps, tftp, http, https } = values;
   const folders: readonly ApplicationFolder[] = [
     { name: 'FTPdata', folder: ftp.dir },
     { name: 'TFTPdata', folder: tftp.dir },
@@ -149,7 +149,6 @@ function ftpPlan({ file, values }: Settings): FtpPlan {
       maxSessions: ftp.maxSessions,
       maxSessionsPerAddress: ftp.maxSessionsPerAddress,
     },
-    verify: snmp.enabled,
     superUser: ftp.superUser
       ? {
           name: ftp.superUserName,

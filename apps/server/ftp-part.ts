@@ -32,6 +32,7 @@ const tickets = 'ftp';
 /** FTP and FTPS as planned, with the data ports that they share. */
 export function ftpPart(options: FtpPartOptions): {
   readonly services: readonly Service[];
+  readonly dataPorts: Service;
   readonly listeners: readonly (Service & Listener)[];
 } {
   const { plan, address, delivery, backups, identifyPhone, tls, log, clock, onTransfer } = options;
@@ -83,5 +84,5 @@ export function ftpPart(options: FtpPartOptions): {
     },
     stop: () => Promise.resolve(),
   };
-  return { services: [prepared, passive], listeners };
+  return { services: [prepared], listeners, dataPorts: passive };
 }

@@ -26,6 +26,8 @@ export interface PhoneServersOptions {
 }
 
 export interface PhoneServers {
+  /** Ports that the kernel chooses: opened after all that the settings name, for it might choose those. */
+  readonly late: readonly Service[];
   /** What the listeners need, started before them. */
   readonly services: readonly Service[];
   readonly listeners: readonly (Service & Listener)[];
@@ -54,14 +56,18 @@ export function phoneServers(options: PhoneServersOptions): PhoneServers {
     servers.push(...httpsServers(plan.https, tls, web));
   }
   if (plan.ftp === undefined || tls === undefined) {
-    return { services: uploads.services, listeners: servers };
+    return { services: uploads.services, listeners: servers, late: [] };
   }
-  const { services, listeners } = ftpPart({
+  const { services, listeners, dataPorts } = ftpPart({
     ...{ ...shared, plan: plan.ftp, log, clock, tls },
     backups: phoneBackups(plan.folders.trees.FTP, { log, clock }),
-    identifyPhone: plan.ftp.verify ? (identify ?? unanswered) : undefined,
+    identifyPhone: identify,
   });
-  return { services: [...uploads.services, ...services], listeners: [...listeners, ...servers] };
+  return {
+    services: [...uploads.services, ...services],
+    listeners: [...listeners, ...servers],
+    late: [dataPorts],
+  };
 }
 
 /** One for telephones of today and one for old ones: neither has a port, a cipher or a session of the other. */

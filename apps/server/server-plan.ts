@@ -86,8 +86,6 @@ export interface FtpPlan {
   /** Data connections must resume a TLS session. */
   readonly resumedOnly: boolean;
   readonly limits: Pick<FtpLimits, 'silenceMs' | 'maxSessions' | 'maxSessionsPerAddress'>;
-  /** Ask telephones by SNMP who they are (Guide key UseSNMP). */
-  readonly verify: boolean;
   readonly superUser:
     | {
         readonly name: string;

@@ -182,6 +182,7 @@ async function assemble(
       ...hubsAbove.flatMap(({ services }) => services),
       ...(sync?.services ?? []),
       ...(statusServer === undefined ? [] : [statusServer]),
+      ...phones.late,
       watchHealth({ plan, runtime, listeners, sync }),
     ],
     listeners,
