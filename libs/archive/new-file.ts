@@ -1,6 +1,6 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { asDiskError } from '#libs/files';
+import { asDiskError, writeAllSync } from '#libs/files';
 
 /**
  * One new file being written by the unpacking thread. Synchronous on purpose: a slow disk then holds this thread and
@@ -18,12 +18,7 @@ export class NewFile {
   /** Write all of `bytes` at `position`; a short write is continued, not believed. */
   write(bytes: Buffer, position: number): void {
     guarded(this.#path, () => {
-      for (let done = 0; done < bytes.length;) {
-        const left = bytes.length - done;
-        const written = writeSync(this.#descriptor, bytes, done, left, position + done);
-        if (written === 0) throw new Error(`the disk took ${done} of ${bytes.length} bytes`);
-        done += written;
-      }
+      writeAllSync(this.#descriptor, bytes, position);
     });
   }
 

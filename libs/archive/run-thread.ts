@@ -1,5 +1,5 @@
-import { Worker } from 'node:worker_threads';
 import { BranchlineError, type ErrorCode } from '#libs/errors';
+import { startThread } from '#libs/lifecycle';
 
 /** What a thread says: any number of times how far it is, then one end. */
 export type ThreadMessage<Progress, Result> =
@@ -17,9 +17,6 @@ export interface ThreadOptions<Progress> {
   readonly onProgress?: (progress: Progress) => void;
 }
 
-/** The threads lie beside this file: as TypeScript in a checkout, as JavaScript in the packed product. */
-const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-
 /**
  * Run one of this lib's threads to its end. However this returns, the thread has ended and writes nothing more.
  * @throws BranchlineError what the thread failed with; the abort's reason; Node's own ERR_WORKER_OUT_OF_MEMORY.
@@ -30,12 +27,8 @@ export async function runThread<Progress, Result>(
 ): Promise<Result> {
   const { signal, task } = options;
   signal?.throwIfAborted();
-  const worker = new Worker(new URL(`./${name}.${ending}`, import.meta.url), {
-    workerData: options.data,
-    // Not this process's own flags: some, like those of `node --eval`, keep a thread from starting.
-    execArgv: ending === 'ts' ? ['--conditions=source'] : [],
-    resourceLimits: { maxOldGenerationSizeMb: options.heapMb, maxYoungGenerationSizeMb: 16 },
-  });
+  const { data, heapMb } = options;
+  const worker = startThread(import.meta.url, name, { data, heapMb, nurseryMb: 16 });
   const end = Promise.withResolvers<Result>();
   const stop = (): void => {
     end.reject(signal?.reason);

@@ -10,5 +10,5 @@ export { INTERNAL_FOLDER, isInternalName, PARTIAL_SUFFIX, partialBeside } from '
 export { removeQuietly } from './remove-quietly.ts';
 export { faultOf, resolveInside, safeName } from './safe-name.ts';
 export { streamDurably, type StreamOptions } from './stream-durably.ts';
-export { writeAll, writeDurably, type WriteOptions } from './write-durably.ts';
+export { writeAll, writeAllSync, writeDurably, type WriteOptions } from './write-durably.ts';
 export { writeFolderOnce, type FolderFile } from './write-folder-once.ts';

@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import { renameDurably } from './durable-folder.ts';
 import { asDiskError } from './disk-error.ts';
@@ -19,6 +20,15 @@ export async function writeAll(
     const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done);
     if (bytesWritten === 0) throw new Error(`the disk took ${done} of ${bytes.length} bytes`);
     done += bytesWritten;
+  }
+}
+
+/** The same for a thread of its own, which may wait for the disk. */
+export function writeAllSync(descriptor: number, bytes: Uint8Array, position: number): void {
+  for (let done = 0; done < bytes.length;) {
+    const written = writeSync(descriptor, bytes, done, bytes.length - done, position + done);
+    if (written === 0) throw new Error(`the disk took ${done} of ${bytes.length} bytes`);
+    done += written;
   }
 }
 

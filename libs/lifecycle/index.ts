@@ -5,3 +5,4 @@ export { FreshRuns } from './fresh-runs.ts';
 export { notifySystemd } from './notify-systemd.ts';
 export { SingleInstance } from './single-instance.ts';
 export { startAll, type Service } from './service.ts';
+export { startThread, type ThreadOptions } from './start-thread.ts';

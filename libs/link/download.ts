@@ -12,8 +12,8 @@ export interface FileRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Bytes that may wait for the caller; a piece is what came since the last one, up to this. */
-const waitingBytes = 1024 * 1024;
+/** Bytes that may wait for the caller; a piece is what came since the last one, up to this. More would only cost memory. */
+const waitingBytes = 128 * 1024;
 
 /** A peer that sends less than this in a whole idle time is too slow, however steadily it drips. */
 const minBytesPerIdle = 16 * 1024;

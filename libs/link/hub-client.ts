@@ -131,7 +131,7 @@ export class HubClient {
   }
 
   /**
-   * The bytes of a content from `from` on, in pieces of up to 1 MiB: exactly `size - from` bytes or an error.
+   * The bytes of a content from `from` on, in pieces of up to 128 KiB: exactly `size - from` bytes or an error.
    * The caller hashes them; a piece is the caller's own.
    * @throws BranchlineError PEER_LACKS_FILE, LENGTH_MISMATCH.
    */

@@ -1,55 +1,50 @@
-import { createHash, type Hash } from 'node:crypto';
-import { open, rm, type FileHandle } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { asDiskError, makeFolder, writeAll } from '#libs/files';
+import { makeFolder } from '#libs/files';
+import { WritingThread } from './writing-thread.ts';
 
 /** Bytes gathered before one write: fewer writes are faster, but a kill loses what is gathered. */
-const pieceBytes = 256 * 1024;
+const pieceBytes = 128 * 1024;
+
+/** One is filled while the others are hashed and written: half a MiB in all. */
+const pieces = 4;
 
 /**
- * A file that is on its way in, hashed while it is written. What an earlier process left is hashed once
+ * A file that is on its way in, hashed and written by a thread of its own. What an earlier process left is hashed once
  * and kept: no download starts again from zero.
  */
 export class PartialFile {
   readonly path: string;
-  readonly #handle: FileHandle;
-  #hash: Hash;
-  /** Bytes received and hashed. */
+  readonly #writer: WritingThread;
+  readonly #ring: Buffer;
+  /** The last write of each piece: a piece is filled again only when that is over. */
+  #writes = idle();
+  #piece = 0;
+  #filled = 0;
+  /** Bytes received. */
   #size: number;
   /** True when an earlier process wrote a part of it: then a wrong digest may be the power cut's fault. */
   readonly resumed: boolean;
-  #piece: Buffer = Buffer.allocUnsafe(pieceBytes);
-  #spare: Buffer = Buffer.allocUnsafe(pieceBytes);
-  #filled = 0;
-  /** Bytes handed to the disk. */
-  #written: number;
-  #writing: Promise<void> = Promise.resolve();
 
-  private constructor(file: string, handle: FileHandle, hash: Hash, size: number) {
+  private constructor(file: string, writer: WritingThread, ring: SharedArrayBuffer, size: number) {
     this.path = file;
-    this.#handle = handle;
-    this.#hash = hash;
+    this.#writer = writer;
+    this.#ring = Buffer.from(ring);
     this.#size = size;
-    this.#written = size;
     this.resumed = size > 0;
   }
 
-  /** Open what is there, up to `maxSize` bytes, or begin. */
+  /** Open what is there, up to `maxSize` bytes, or begin. @throws BranchlineError DISK_FULL or WRITE_FAILED. */
   static async open(file: string, maxSize: number): Promise<PartialFile> {
     await makeFolder(path.dirname(file));
+    const ring = new SharedArrayBuffer(pieces * pieceBytes);
+    const writer = new WritingThread({ path: file, maxSize, ring });
     try {
-      const handle = await open(file, 'a+').then(async (made) => {
-        await made.close();
-        return await open(file, 'r+');
-      });
-      const { size } = await handle.stat();
-      if (size > maxSize) {
-        await handle.truncate(0);
-        return new PartialFile(file, handle, createHash('sha256'), 0);
-      }
-      return new PartialFile(file, handle, await hashHandle(handle, size), size);
+      const { size } = await writer.next('opened');
+      return new PartialFile(file, writer, ring, size);
     } catch (error) {
-      throw asDiskError(error, file);
+      await writer.end();
+      throw error;
     }
   }
 
@@ -57,94 +52,66 @@ export class PartialFile {
     return this.#size;
   }
 
+  /** The bytes may be used again when it resolves. @throws BranchlineError DISK_FULL or WRITE_FAILED of this or an earlier piece. */
   async append(bytes: Buffer): Promise<void> {
-    this.#hash.update(bytes);
-    this.#size += bytes.length;
     for (let done = 0; done < bytes.length;) {
-      const taken = bytes.copy(this.#piece, this.#filled, done);
+      if (this.#filled === 0) await this.#writes[this.#piece];
+      const start = this.#piece * pieceBytes;
+      const room = this.#ring.subarray(start + this.#filled, start + pieceBytes);
+      const taken = bytes.copy(room, 0, done);
       done += taken;
+      this.#size += taken;
       this.#filled += taken;
-      if (this.#filled === pieceBytes) await this.#writePiece();
+      if (this.#filled === pieceBytes) this.#write();
     }
   }
 
   /** Everything received so far is handed to the disk; a crash of this process cannot lose it. */
   async flush(): Promise<void> {
-    if (this.#filled > 0) await this.#writePiece();
-    await this.#wait();
+    if (this.#filled > 0) this.#write();
+    await Promise.all(this.#writes);
   }
 
   /** SHA-256 of all bytes, in hex; on the disk (fsync) when it returns. */
   async finish(): Promise<string> {
     await this.flush();
-    try {
-      await this.#handle.sync();
-    } catch (error) {
-      throw asDiskError(error, this.path);
-    }
-    return this.#hash.copy().digest('hex');
+    return (await this.#writer.ask({ kind: 'sync' }, 'synced')).sha256;
   }
 
   /** Forget all bytes: they were wrong. */
   async restart(): Promise<void> {
-    await this.#wait();
-    await this.#handle.truncate(0);
-    this.#hash = createHash('sha256');
+    await this.#writer.ask({ kind: 'restart' }, 'restarted');
     this.#size = 0;
-    this.#written = 0;
     this.#filled = 0;
+    this.#writes = idle();
   }
 
   /** Keep it for the next time. */
   async close(): Promise<void> {
     try {
       await this.flush();
+      await this.#writer.ask({ kind: 'close' }, 'closed');
     } finally {
-      await this.#handle.close();
+      await this.#writer.end();
     }
   }
 
   /** Close and remove it. */
   async discard(): Promise<void> {
-    await this.#writing.catch(() => undefined);
-    await this.#handle.close();
+    await this.#writer.end();
     await rm(this.path, { force: true });
   }
 
-  async #writePiece(): Promise<void> {
-    await this.#wait();
-    const bytes = this.#piece.subarray(0, this.#filled);
-    this.#writing = writeAll(this.#handle, bytes, this.#written);
-    // A failure is raised by the next wait; until then it must not count as unhandled.
-    this.#writing.catch(() => undefined);
-    this.#written += bytes.length;
-    [this.#piece, this.#spare] = [this.#spare, this.#piece];
+  #write(): void {
+    const offset = this.#piece * pieceBytes;
+    const order = { kind: 'write', offset, length: this.#filled } as const;
+    const written = this.#writer.ask(order, 'written');
+    // A failure is raised when the piece is needed again; until then it must not count as unhandled.
+    written.catch(() => undefined);
+    this.#writes[this.#piece] = written;
+    this.#piece = (this.#piece + 1) % pieces;
     this.#filled = 0;
   }
-
-  async #wait(): Promise<void> {
-    try {
-      await this.#writing;
-    } catch (error) {
-      throw asDiskError(error, this.path);
-    }
-  }
 }
 
-/** Hash the first `size` bytes of an open file. */
-async function hashHandle(handle: FileHandle, size: number): Promise<Hash> {
-  const hash = createHash('sha256');
-  const piece = Buffer.allocUnsafe(pieceBytes);
-  for (let position = 0; position < size;) {
-    const { bytesRead } = await handle.read(
-      piece,
-      0,
-      Math.min(pieceBytes, size - position),
-      position,
-    );
-    if (bytesRead === 0) break;
-    hash.update(piece.subarray(0, bytesRead));
-    position += bytesRead;
-  }
-  return hash;
-}
+const idle = (): Promise<unknown>[] => Array.from({ length: pieces }, () => Promise.resolve());

@@ -1,11 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { BranchlineError, type ErrorCode } from '#libs/errors';
 import { systemClock } from '#libs/lifecycle';
 import { silentLogger } from '#libs/observe';
 import { CircuitBreaker, fetchUpdate, type PeerName, type Upstream } from '#libs/sync';
+import { canMountTmpfs } from '../support/real-client.ts';
+import { smallDisk } from '../support/small-disk.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
 const content = randomBytes(3_000_000);
@@ -180,4 +182,32 @@ it('waits in line at a busy hub without counting it as a failure', async () => {
   await fetch(partial, [full]);
   expect(full.asked).toHaveLength(10);
   expect(full.upstream.breaker.closed).toBe(true);
+});
+
+it.skipIf(!canMountTmpfs())(
+  'stops at a full disk without a hole, and goes on there once there is room (mount)',
+  async () => {
+    const disk = await smallDisk(4_000_000);
+    const ballast = path.join(disk, 'ballast');
+    await writeFile(ballast, Buffer.alloc(2_000_000));
+    const partial = await partialIn(disk);
+    const primary = hub('primary', honest);
+    await expect(fetch(partial, [primary])).rejects.toMatchObject({ code: 'DISK_FULL' });
+    expect(primary.upstream.breaker.closed).toBe(true);
+    const there = await readFile(partial);
+    expect(there.length).toBeGreaterThan(1_000_000);
+    expect(content.subarray(0, there.length).equals(there)).toBe(true);
+    await rm(ballast);
+    await fetch(partial, [primary]);
+    expect(primary.asked).toEqual([0, there.length]);
+    expect(content.equals(await readFile(partial))).toBe(true);
+  },
+);
+
+it('says that a folder stands where the file should go', async () => {
+  const partial = await partialIn(await tempFolder());
+  await mkdir(partial, { recursive: true });
+  const primary = hub('primary', honest);
+  await expect(fetch(partial, [primary])).rejects.toMatchObject({ code: 'WRITE_FAILED' });
+  expect(primary.asked).toEqual([]);
 });
