@@ -1,5 +1,5 @@
-/** Lower end of a retransmission time-out in milliseconds: four ticks of the timer wheel. */
-const floorMs = 200;
+/** Lower end of a retransmission time-out in milliseconds: some ticks of the timer wheel. */
+const floorMs = 150;
 /** Before anything was measured, in milliseconds. */
 const unmeasuredMs = 500;
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClientSlots, Delivery, Transfer } from '#libs/delivery';
 import type { Service } from '#libs/lifecycle';
 import { RareLog, type Logger } from '#libs/observe';
+import { AddressTally } from './address-tally.ts';
 import { loadBatchedCalls } from './batched-calls.ts';
 import { batchedPorts } from './batched-port.ts';
 import type { Conversation } from './conversation.ts';
@@ -13,11 +14,12 @@ import type { DataPorts, OpenDoor } from './open-doors.ts';
 import { maxBlockSize } from './packet.ts';
 import { refusedRequest } from './refusal.ts';
 import { Turnstile } from './turnstile.ts';
-import { UnprovenAddresses } from './unproven-addresses.ts';
 
 export interface TftpLimits {
   /** Downloads at a time; further requests are not answered, and the phones ask again. */
   readonly transfers: number;
+  /** Of these for one address; many telephones may stand behind one. */
+  readonly perAddress: number;
   /** First answers without acknowledgement, for one address at a time. */
   readonly unprovenPerAddress: number;
   /** Bytes; lower it to MTU − 32 where fragments are lost on the way. */
@@ -50,6 +52,7 @@ export interface TftpServerOptions {
 
 export const tftpLimits: TftpLimits = {
   transfers: 4096,
+  perAddress: 1024,
   unprovenPerAddress: 128,
   blockSize: maxBlockSize,
   windowSize: 32,
@@ -57,7 +60,7 @@ export const tftpLimits: TftpLimits = {
 };
 
 /** Milliseconds between two looks at the deadlines of all transfers. */
-const tickMs = 50;
+const tickMs = 25;
 /** Milliseconds that reads under way may take to end when the server stops. */
 const stopWaitMs = 2000;
 /** Files looked for at a time. */
@@ -70,7 +73,13 @@ export class TftpServer implements Service {
   readonly #limits: TftpLimits;
   readonly #now: () => number;
   readonly #cache: FrameCache;
-  readonly #unproven: UnprovenAddresses;
+  /**
+   * First answers that await their acknowledgement. Anybody can put a stranger's address into a datagram; this bounds
+   * what the stranger then receives from us (TFTP amplifies about 60 times).
+   */
+  readonly #unproven: AddressTally;
+  /** Downloads under way: one host that opens them without end takes no room from the others. */
+  readonly #perAddress: AddressTally;
   readonly #rareLog: RareLog;
   readonly #finding = new Turnstile(findsAtOnce);
   readonly #conversations = new Set<Conversation>();
@@ -86,7 +95,8 @@ export class TftpServer implements Service {
     this.#limits = { ...tftpLimits, ...options.limits };
     this.#now = options.now ?? (() => performance.now());
     this.#cache = new FrameCache(this.#limits.cacheBytes);
-    this.#unproven = new UnprovenAddresses(this.#limits.unprovenPerAddress);
+    this.#unproven = new AddressTally(this.#limits.unprovenPerAddress);
+    this.#perAddress = new AddressTally(this.#limits.perAddress);
     this.#rareLog = new RareLog(options.log, this.#now);
   }
 
@@ -202,6 +212,7 @@ export class TftpServer implements Service {
         this.#settle(conversation);
         if (this.#conversations.delete(conversation)) {
           door.forget(conversation);
+          this.#perAddress.settle(conversation.address);
           slots?.leave(conversation.address);
         }
         this.#report(transfer);
@@ -221,12 +232,18 @@ export class TftpServer implements Service {
       this.#rareLog.warn('too many TFTP downloads at once', { address });
       return false;
     }
+    if (!this.#perAddress.admit(address)) {
+      this.#rareLog.warn('too many TFTP downloads at once from one address', { address });
+      return false;
+    }
     if (!this.#unproven.admit(address)) {
+      this.#perAddress.settle(address);
       this.#rareLog.warn('too many unanswered TFTP requests from one address', { address });
       return false;
     }
     if (this.#options.slots?.enter(address) === false) {
       this.#unproven.settle(address);
+      this.#perAddress.settle(address);
       this.#report(refusedRequest(address, conversation.request.file, 'PHONES_TOO_MANY'));
       return false;
     }

@@ -2,28 +2,28 @@ import { describe, expect, it } from 'vitest';
 import { loggerInto, RareLog } from '#libs/observe';
 import { BlockCollector } from '../../libs/tftp/block-collector.ts';
 import { Turnstile } from '../../libs/tftp/turnstile.ts';
-import { UnprovenAddresses } from '../../libs/tftp/unproven-addresses.ts';
+import { AddressTally } from '../../libs/tftp/address-tally.ts';
 
-describe('unproven addresses', () => {
-  it('admits so many first answers for an address, and one more for each that is settled', () => {
-    const unproven = new UnprovenAddresses(2);
-    expect([1, 2, 3].map(() => unproven.admit('192.0.2.1'))).toEqual([true, true, false]);
-    expect(unproven.admit('192.0.2.2')).toBe(true);
-    unproven.settle('192.0.2.1');
-    expect(unproven.admit('192.0.2.1')).toBe(true);
-    expect(unproven.admit('192.0.2.1')).toBe(false);
+describe('a tally by address', () => {
+  it('admits so many for an address, and one more for each that is settled', () => {
+    const tally = new AddressTally(2);
+    expect([1, 2, 3].map(() => tally.admit('192.0.2.1'))).toEqual([true, true, false]);
+    expect(tally.admit('192.0.2.2')).toBe(true);
+    tally.settle('192.0.2.1');
+    expect(tally.admit('192.0.2.1')).toBe(true);
+    expect(tally.admit('192.0.2.1')).toBe(false);
   });
 
   it.each(['127.0.0.1', '127.9.9.9', '::1'])(
     'lets %s through, which nobody can forge',
     (address) => {
-      const unproven = new UnprovenAddresses(0);
-      expect(unproven.admit(address)).toBe(true);
+      const tally = new AddressTally(0);
+      expect(tally.admit(address)).toBe(true);
     },
   );
 
   it('is not taken in by a name that looks like loopback', () => {
-    expect(new UnprovenAddresses(0).admit('127.evil.example')).toBe(false);
+    expect(new AddressTally(0).admit('127.evil.example')).toBe(false);
   });
 });
 

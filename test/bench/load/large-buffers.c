@@ -4,6 +4,7 @@
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <stddef.h>
 #include <sys/socket.h>
 
 int socket(int domain, int type, int protocol) {

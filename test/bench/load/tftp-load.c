@@ -137,13 +137,12 @@ static void begin(long slot, int64_t now) {
 static void end(long slot, int good, int64_t now) {
   Phone *phone = &phones[slot];
   phone->active = 0;
-  if (good) {
-    latencies[done] = (double)(now - phone->begun_ns) / 1e6;
-    firsts[done] = (double)(phone->first_ns - phone->begun_ns) / 1e6;
-    done++;
-  } else {
-    failed++;
-  }
+  /* One that fails counts with all the time that it has waited. */
+  long ended = done + failed;
+  latencies[ended] = (double)(now - phone->begun_ns) / 1e6;
+  firsts[ended] = (double)((phone->answered ? phone->first_ns : now) - phone->begun_ns) / 1e6;
+  if (good) done++;
+  else failed++;
   if (started < total) begin(slot, now);
 }
 
@@ -329,9 +328,8 @@ static int by_value(const void *a, const void *b) {
 }
 
 static double percentile(const double *sorted, double share) {
-  if (done == 0) return 0;
-  long index = (long)(share * (double)done + 0.999999) - 1;
-  return sorted[index < 0 ? 0 : index >= done ? done - 1 : index];
+  long index = (long)(share * (double)total + 0.999999) - 1;
+  return sorted[index < 0 ? 0 : index >= total ? total - 1 : index];
 }
 
 static void read_options(int argc, char **argv) {
@@ -398,8 +396,8 @@ int main(int argc, char **argv) {
   getrusage(RUSAGE_SELF, &usage);
   double busy = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
                 (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
-  qsort(latencies, (size_t)done, sizeof *latencies, by_value);
-  qsort(firsts, (size_t)done, sizeof *firsts, by_value);
+  qsort(latencies, (size_t)total, sizeof *latencies, by_value);
+  qsort(firsts, (size_t)total, sizeof *firsts, by_value);
   printf("{\"done\":%ld,\"failed\":%ld,\"seconds\":%.6f,\"busy\":%.3f,\"mibPerS\":%.3f,\"transfersPerS\":%.1f,"
          "\"requestsAgain\":%ld,\"data\":%ld,\"useful\":%ld,\"stale\":%ld,\"dropped\":%ld,\"acks\":%ld,\"wrong\":%ld,"
          "\"p50\":%.3f,\"p99\":%.3f,\"max\":%.3f,\"firstP99\":%.3f}\n",

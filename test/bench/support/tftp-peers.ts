@@ -5,6 +5,7 @@ import { branchline } from '../../support/launched-server.ts';
 import { compiled } from './compiled.ts';
 import { debianProgram } from './debian-program.ts';
 import { freeUdpPort } from '../../../apps/demo/free-port.ts';
+import { ProcessorClock } from './processor-clock.ts';
 import { RunningPeer } from './running-peer.ts';
 
 /** A TFTP server on the first processor, whose files lie in a folder. */
@@ -12,6 +13,8 @@ export interface TftpPeer {
   readonly title: string;
   readonly host: string;
   readonly port: number;
+  /** Processor time of the server and its children until now, in seconds. */
+  cpuSeconds(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -58,7 +61,7 @@ export async function startTftpPeer(
     ...{ program, env, cpu, args: argsOf[name](folder, at.host, at.port) },
     ready: () => answers(at),
   });
-  return { title, ...at, stop: () => peer.stop() };
+  return await measured(title, at, peer);
 }
 
 /** Our own server as an operator runs it, with its log thrown away, without the ports that are not asked. */
@@ -90,9 +93,25 @@ export async function startOurs(
   const peer = await RunningPeer.start({
     ...{ program: branchline, args, cpu: options.cpu, silent: true, ready: () => answers(at) },
   });
-  return { title, ...at, stop: () => peer.stop() };
+  return await measured(title, at, peer);
 }
 
 async function answers({ host, port }: { host: string; port: number }): Promise<boolean> {
   return (await tftpFetch(host, port, 'ready', { repeats: 0 })).toString() === 'ready';
+}
+
+async function measured(
+  title: string,
+  at: { host: string; port: number },
+  peer: RunningPeer,
+): Promise<TftpPeer> {
+  const clock = await ProcessorClock.of(peer.pid);
+  return {
+    ...{ title, ...at },
+    cpuSeconds: () => clock.seconds(),
+    stop: async () => {
+      await peer.stop();
+      await clock.close();
+    },
+  };
 }
