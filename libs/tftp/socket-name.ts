@@ -5,9 +5,9 @@ import type { Peer } from './peer.ts';
 export const family = { ipv4: 2, ipv6: 10 } as const;
 export const nameBytes = { ipv4: 16, ipv6: 28 } as const;
 
-/** A peer with the bytes by which the kernel knows it, as words: what is received once needs no parsing again. */
+/** A peer with the bytes by which the kernel knows it, in words of four: what is received once needs no parsing again. */
 export interface NamedPeer extends Peer {
-  readonly words: Uint32Array;
+  readonly words: readonly number[];
 }
 
 /** The bytes of an address and port. The address is a literal, with `%` and the number of an interface where it needs one. */
@@ -71,7 +71,7 @@ export class PeerBook {
       // Those in use are held by their conversations.
       if (this.#peers.size >= maxPeers) this.#peers.clear();
       const length = ipv4 ? nameBytes.ipv4 : nameBytes.ipv6;
-      peer = namedPeer(bytes.subarray(offset, offset + length));
+      peer = ipv4 ? ipv4Peer(words, from) : namedPeer(bytes.subarray(offset, offset + length));
       this.#peers.set(key, peer);
     }
     return peer;
@@ -80,7 +80,14 @@ export class PeerBook {
 
 export function namedPeer(name: Buffer): NamedPeer {
   const { address, port } = readSocketName(name);
-  const words = new Uint32Array(name.length / 4);
-  new Uint8Array(words.buffer).set(name);
+  const words = Array.from({ length: name.length / 4 }, (_, word) => name.readUInt32LE(word * 4));
   return { address, port, key: `${address} ${port}`, words };
+}
+
+/** The same for what most phones have, without a detour: in a storm each packet is of another phone. */
+function ipv4Peer(words: Uint32Array, from: number): NamedPeer {
+  const [first = 0, host = 0] = [words[from], words[from + 1]];
+  const address = `${host & 0xff}.${(host >>> 8) & 0xff}.${(host >>> 16) & 0xff}.${host >>> 24}`;
+  const port = ((first >>> 8) & 0xff00) | (first >>> 24);
+  return { address, port, key: `${address} ${port}`, words: [first, host, 0, 0] };
 }

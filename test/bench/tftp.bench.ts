@@ -98,7 +98,7 @@ async function smallFiles(field: Field): Promise<BenchResult> {
   const some = ['plain', 'batched', 'dnsmasq-base'] as const;
   const of = await inTurn(field, some, { ...settings, sessions: 100, total: 20_000 });
   return {
-    title: '20,000 downloads of 1 KiB, 100 at a time, per core; ours with its log, peers without',
+    title: '20,000 downloads of 1 KiB, 100 at a time, per core',
     command: commands,
     figures: [
       ...some.map((who) => ({

@@ -38,13 +38,12 @@ const argsOf: Record<PeerName, (folder: string, host: string, port: number) => s
     ...[
       `--listen-address=${host}`,
       '--bind-interfaces',
-      '--quiet-tftp',
-      '--log-facility=/dev/null',
+      `--log-facility=${path.join(folder, '..', 'dnsmasq.log')}`,
     ],
   ],
 };
 
-/** Start one of the Debian packages over `folder`; it logs nothing, which is to its advantage. */
+/** Start one of the Debian packages over `folder`. Like ours, dnsmasq logs each download; the others log nothing. */
 export async function startTftpPeer(
   name: PeerName,
   folder: string,
