@@ -49,7 +49,7 @@ export function inventoryPart({ journal, clock, log }: Runtime): InventoryPart {
       inventory.proved(address, { extension, model: type, firmware, family, mac });
     },
     list: ({ limit, offset }) => ({
-      total: totals().total,
+      total: table.count(),
       offset,
       phones: table.list(limit, offset).map(listed),
     }),

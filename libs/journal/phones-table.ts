@@ -76,7 +76,7 @@ export class PhonesTable {
 
   /** Give up the telephones that were seen longest ago. Returns true when there may be more to give up. */
   prune(): boolean {
-    const surplus = this.#count('') - this.#max;
+    const surplus = this.count() - this.#max;
     if (surplus <= 0) return false;
     this.#journal.run(
       'delete from phones where address in (select address from phones order by last_seen limit ?)',
@@ -101,11 +101,15 @@ export class PhonesTable {
       [since],
       (row) => ({ model: text(row, 'name'), phones: integer(row, 'phones') }),
     );
-    return { total: this.#count(''), today: this.#count('where last_seen >= ?', since), models };
+    const today = this.#number('select count(*) as n from phones where last_seen >= ?', since);
+    return { total: this.count(), today, models };
   }
 
-  #count(where: '' | 'where last_seen >= ?', ...parameters: number[]): number {
-    const sql = `select count(*) as n from phones ${where}`;
+  count(): number {
+    return this.#number('select count(*) as n from phones');
+  }
+
+  #number(sql: string, ...parameters: readonly number[]): number {
     return this.#journal.row(sql, parameters, (row) => integer(row, 'n')) ?? 0;
   }
 
