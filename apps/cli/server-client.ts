@@ -1,7 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Check } from 'typebox/value';
 import { BranchlineError, isErrorCode } from '#libs/errors';
-import { runAnswerSchema, statusSchema, type RunAnswer, type Status } from '#libs/pages';
+import {
+  maxPhonesPerPage,
+  phoneListSchema,
+  runAnswerSchema,
+  statusSchema,
+  type ListedPhone,
+  type PhoneList,
+  type RunAnswer,
+  type Status,
+} from '#libs/pages';
 import { readApiToken } from '../server/api-token.ts';
 import type { ServerPlan } from '../server/server-plan.ts';
 
@@ -36,6 +45,18 @@ export class ServerClient {
     const body = await this.#ask('GET', '/api/v1/status');
     if (Check(statusSchema, body)) return body;
     throw strange(this.#base);
+  }
+
+  /** Every telephone, page by page; one that is seen meanwhile may stand in it twice or be left out. */
+  async phones(): Promise<PhoneList> {
+    const all: ListedPhone[] = [];
+    for (;;) {
+      const query = `?limit=${maxPhonesPerPage}&offset=${all.length}`;
+      const page = await this.#ask('GET', `/api/v1/phones${query}`);
+      if (!Check(phoneListSchema, page)) throw strange(this.#base);
+      all.push(...page.phones);
+      if (page.phones.length < maxPhonesPerPage) return { ...page, offset: 0, phones: all };
+    }
   }
 
   /** Start a run, or join the one that is on. */

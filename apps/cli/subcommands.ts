@@ -9,6 +9,7 @@ const loaders: Readonly<Record<string, () => Promise<Command>>> = {
   join: async () => (await import('./join-command.ts')).joinCommand(),
   sync: async () => (await import('./sync-command.ts')).syncCommand(),
   status: async () => (await import('./status-command.ts')).statusCommand(),
+  phones: async () => (await import('./phones-command.ts')).phonesCommand(),
   backups: async () => (await import('./backups-command.ts')).backupsCommand(),
   explain: async () => (await import('./explain-command.ts')).explainCommand(),
   gen: async () => {

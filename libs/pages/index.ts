@@ -36,6 +36,7 @@ export { RunSpeed } from './run-speed.ts';
 export { StatusServer, type StatusServerOptions } from './status-server.ts';
 export {
   maxPhonesPerPage,
+  phoneListSchema,
   type ListedPhone,
   type PhoneList,
   type PhoneLister,

@@ -32,6 +32,7 @@ export interface IdentifierOptions {
   readonly onProven?: ((phone: ProvenPhone) => void) | undefined;
 }
 
+const keepFamilyMs = 3_600_000;
 const maxKept = 20_000;
 const maxAsking = 20_000;
 
@@ -39,11 +40,14 @@ const maxAsking = 20_000;
 export class PhoneIdentifier {
   readonly #options: IdentifierOptions;
   readonly #answers: AnswerCache<ProvenPhone | BranchlineError>;
+  /** The family at an address; it changes when another telephone is plugged in. */
+  readonly #families: AnswerCache<PhoneObjects>;
   readonly #asking = new Map<string, Promise<ProvenPhone>>();
 
   constructor(options: IdentifierOptions) {
     this.#options = options;
     this.#answers = new AnswerCache(options.clock, maxKept);
+    this.#families = new AnswerCache(options.clock, maxKept);
   }
 
   readonly identify: IdentifyPhone = async (anyAddress) => {
@@ -76,12 +80,25 @@ export class PhoneIdentifier {
   }
 
   async #identity(address: string): Promise<ProvenPhone> {
-    const { reader } = this.#options;
+    const known = this.#families.get(address);
+    if (known !== undefined) {
+      const phone = await this.#answerOf(address, known);
+      if (typeof phone !== 'string') return phone;
+      this.#families.set(address, known, 0);
+    }
     const { objects, patience } = await this.#objectsFor(address);
-    const values = await reader.get(address, objectsToAsk(objects), patience);
-    const phone = readIdentity(address, objects, values);
+    const phone = await this.#answerOf(address, objects, patience);
     if (typeof phone === 'string') throw unverified(address, reasons[phone]);
     return phone;
+  }
+
+  async #answerOf(
+    address: string,
+    objects: IdentityObjects,
+    patience?: { tries: number },
+  ): Promise<ProvenPhone | NotIdentified> {
+    const values = await this.#options.reader.get(address, objectsToAsk(objects), patience);
+    return readIdentity(address, objects, values);
   }
 
   /** The family's objects, or those of the settings for a telephone that does not say what it is. */
@@ -95,6 +112,7 @@ export class PhoneIdentifier {
       const [system] = await reader.get(address, [systemObject]);
       const family: PhoneObjects | undefined =
         system?.kind === 'object' ? objectsOf(system.oid) : undefined;
+      if (family !== undefined) this.#families.set(address, family, keepFamilyMs);
       return { objects: family ?? ofSettings };
     } catch (error) {
       if (asBranchlineError(error).code !== 'PHONE_SILENT') throw error;

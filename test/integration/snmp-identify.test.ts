@@ -81,7 +81,24 @@ it('keeps an answer for its time, also under the other spelling of the address',
   expect(agent.questions).toHaveLength(2);
   now = 60_000;
   await identifier.identify('127.0.0.1');
-  expect(agent.questions).toHaveLength(4);
+  // It is of the same family as a minute ago: one question is enough.
+  expect(agent.questions).toHaveLength(3);
+});
+
+it('asks anew which kind it is when another telephone has the address', async () => {
+  let now = 0;
+  const { agent, identifier } = await start({}, { clock: { now: () => now } });
+  await identifier.identify('127.0.0.1');
+  agent.objects.clear();
+  const other = phoneOf('J100 and 96x1 SIP', '2002', { type: 'J179D02A' });
+  for (const [oid, value] of Object.entries(other)) {
+    agent.objects.set(
+      oid,
+      typeof value === 'string' ? { kind: 'string', bytes: Buffer.from(value) } : value,
+    );
+  }
+  now = 60_000;
+  expect(await identifier.identify('127.0.0.1')).toMatchObject({ type: 'J179D02A' });
 });
 
 it('keeps a failure for a shorter time', async () => {
