@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
-import { BranchlineError } from '#libs/errors';
+import { asBranchlineError, BranchlineError } from '#libs/errors';
+import type { TransferDirection } from '#libs/observe';
 import { malformed, type CommandHandler } from './command-handler.ts';
 import { DataTransfer } from './data-transfer.ts';
 import type { Kept } from './file-area.ts';
@@ -8,7 +9,7 @@ import { receiveBody } from './receive-body.ts';
 import { reply } from './reply.ts';
 import { endWith, sendFile } from './send-file.ts';
 import type { Session } from './session.ts';
-import { reported, type TransferReport } from './transfer-report.ts';
+import { reported, TransferReport } from './transfer-report.ts';
 import { printPath, resolveVirtual, type VirtualPath } from './virtual-path.ts';
 
 /** What goes over data connections. */
@@ -21,17 +22,17 @@ export const transferCommands: Readonly<Record<string, CommandHandler>> = {
   },
   RETR: async (session, argument) => {
     const from = session.state.takeRestart();
-    await retrieve(session, fileNamed(session, 'RETR', argument), from);
+    await retrieve(session, fileNamed(session, 'RETR', 'download', argument), from);
     return reply(226, 'The file was sent.');
   },
   STOR: async (session, argument) => {
     const kept = session.state.takeRestart();
-    await store(session, fileNamed(session, 'STOR', argument), kept);
+    await store(session, fileNamed(session, 'STOR', 'upload', argument), kept);
     return reply(226, 'The file is stored.');
   },
   APPE: async (session, argument) => {
     session.state.takeRestart();
-    await store(session, fileNamed(session, 'APPE', argument), 'all');
+    await store(session, fileNamed(session, 'APPE', 'upload', argument), 'all');
     return reply(226, 'The file is stored.');
   },
   LIST: (session, argument) => {
@@ -51,12 +52,24 @@ export const transferCommands: Readonly<Record<string, CommandHandler>> = {
   },
 };
 
-function fileNamed({ state }: Session, verb: string, argument: string): VirtualPath {
-  state.requireLogIn();
+/** A name that cannot be is refused, and reported, as one that is not there. */
+function fileNamed(
+  session: Session,
+  verb: string,
+  direction: TransferDirection,
+  argument: string,
+): VirtualPath {
+  session.state.requireLogIn();
   if (argument === '') throw malformed(`${verb} needs a name`);
-  const path = resolveVirtual(state.folder, argument);
-  if (path.length > 0) return path;
-  throw new BranchlineError('NOT_FOUND', 'the root is not a file');
+  try {
+    const path = resolveVirtual(session.state.folder, argument);
+    if (path.length > 0) return path;
+    throw new BranchlineError('NOT_FOUND', 'the root is not a file');
+  } catch (thrown) {
+    const error = asBranchlineError(thrown);
+    new TransferReport(session, direction, argument.slice(0, 200)).failed(error);
+    throw error;
+  }
 }
 
 async function retrieve(session: Session, path: VirtualPath, from: number): Promise<void> {

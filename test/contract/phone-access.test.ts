@@ -6,8 +6,14 @@ import { phones, serve, type Phone, type PhoneServer } from '../support/phone-se
 import { hasClient } from '../support/real-client.ts';
 import { plant, type Contents } from '../support/temp-tree.ts';
 
-const treeOf: Record<Phone['protocol'], TreeName> = { tftp: 'TFTP', http: 'HTTP', https: 'HTTPS' };
-const cases = phones.map((phone) => ({ ...phone, phone }));
+const treeOf: Record<Phone['protocol'], TreeName> = {
+  ...{ tftp: 'TFTP', http: 'HTTP', https: 'HTTPS' },
+  ...{ ftp: 'FTP', ftps: 'FTP' },
+};
+/** A phone that is not on the list meets a closed door at FTP, before it has named a file. */
+const byFtp = ({ protocol }: Phone): boolean => protocol === 'ftp' || protocol === 'ftps';
+const cases = phones.filter((phone) => !byFtp(phone)).map((phone) => ({ ...phone, phone }));
+const ftpCases = phones.filter(byFtp).map((phone) => ({ ...phone, phone }));
 const real = { '46xxsettings.txt': 'SET REAL 1', 'firmware/a.bin': 'a' };
 const override = { 'fxd_upgrade.scr': 'GET 46xxsettings.txt', 'fxd_settings.txt': 'SET FXD 1' };
 
@@ -109,13 +115,13 @@ describe.each(cases)('access by $protocol ($client)', ({ phone, client, protocol
   by('refuses who is refused any way out of the tree', async () => {
     const server = await site({ [ownList]: '10.0.0.1', ...override });
     const names = ['46xxsettings.txt/.', 'a.txt:46xxsettings.txt', '.branchline/46xxsettings.txt'];
-    if (phone.verbatim) names.push('../46xxsettings.txt', '..\\46xxupgrade.scr');
-    for (const name of names)
+    names.push('../46xxsettings.txt', '..\\46xxupgrade.scr');
+    for (const name of names.filter((each) => phone.says(each)))
       expect([name, await phone.get(server, name)]).toEqual([name, 'refused']);
   });
 });
 
-it.each(phones.filter(({ client }) => client === 'own'))(
+it.each(phones.filter((phone) => phone.client === 'own' && !byFtp(phone)))(
   'a phone by $protocol gets what was explained',
   async (phone) => {
     const tree = treeOf[phone.protocol];
@@ -144,8 +150,26 @@ it.each(phones.filter(({ client }) => client === 'own'))(
   },
 );
 
+describe.each(ftpCases)('access by $protocol ($client)', ({ phone, client }) => {
+  const by = client === 'own' ? it : it.skipIf(!hasClient(client));
+
+  by('is granted and refused by FTP_allow_IP.txt before allow_IP.txt', async () => {
+    const lists = { 'allow_IP.txt': '10.0.0.1', 'FTP_allow_IP.txt': '127.0.0.1' };
+    const granted = await serve(phone, { ...real, ...lists });
+    expect(await phone.get(granted, 'firmware/a.bin')).toEqual(Buffer.from('a'));
+    const refused = await serve(phone, { ...real, 'allow_IP.txt': '10.0.0.1' });
+    expect(Buffer.isBuffer(await phone.get(refused, 'firmware/a.bin'))).toBe(false);
+  });
+
+  by('hands out no access list', async () => {
+    const server = await serve(phone, { ...real, 'FTP_allow_IP.txt': '127.0.0.1' });
+    expect(await phone.get(server, 'FTP_allow_IP.txt')).toBe('refused');
+  });
+});
+
 const webs = phones.filter(
-  (phone): phone is Phone & { protocol: 'http' | 'https' } => phone.protocol !== 'tftp',
+  (phone): phone is Phone & { protocol: 'http' | 'https' } =>
+    phone.protocol === 'http' || phone.protocol === 'https',
 );
 
 it.each(webs.filter(({ client }) => client === 'own'))(

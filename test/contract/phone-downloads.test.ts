@@ -50,6 +50,7 @@ describe.each(cases)('a phone downloading by $by ($client)', ({ phone, client })
   });
 
   by('gets a file with a plus, a percent and blanks in its name', async () => {
+    if (!phone.says('a+b %41 c.txt')) return;
     const server = await serve(phone, { 'a+b %41 c.txt': 'odd' });
     expect(await phone.get(server, 'a+b %41 c.txt')).toEqual(Buffer.from('odd'));
   });
@@ -92,10 +93,10 @@ describe.each(cases)('a phone downloading by $by ($client)', ({ phone, client })
       ['a.txt:stream', 'NAME_MALFORMED'],
       ['a.txt.', 'NAME_MALFORMED'],
       ['a\nb.txt', 'NAME_MALFORMED'],
-      // In a TFTP request the NUL ends the name.
-      ...(phone.protocol === 'tftp' ? [] : [['a.txt\0.jpg', 'NAME_MALFORMED'] as const]),
+      // In a TFTP request the NUL ends the name, in FTP it is no part of a command.
+      ...(/ftp/.test(phone.protocol) ? [] : [['a.txt\0.jpg', 'NAME_MALFORMED'] as const]),
     ] as const;
-    const sent = refusals.filter(([name]) => phone.verbatim || !name.includes('../'));
+    const sent = refusals.filter(([name]) => phone.says(name));
     const got = [];
     for (const [name] of sent) got.push([name, await phone.get(server, name)]);
     expect(got).toEqual(sent.map(([name]) => [name, 'refused']));
@@ -108,8 +109,8 @@ describe.each(cases)('a phone downloading by $by ($client)', ({ phone, client })
   by('finds nothing outside by an absolute or doubly encoded name', async () => {
     const server = await serve(phone, { 'a.txt': 'a' });
     const names = ['/etc/passwd', '//etc/passwd', '\\etc\\passwd', '~root'];
-    if (phone.verbatim) names.push('%2e%2e/etc/passwd', '..%2fetc%2fpasswd', '%00');
-    for (const name of names) {
+    names.push('%2e%2e/etc/passwd', '..%2fetc%2fpasswd', '%00');
+    for (const name of names.filter((name) => phone.says(name))) {
       expect([name, await phone.get(server, name)]).toEqual([name, 'not found']);
     }
   });

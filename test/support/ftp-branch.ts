@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { onTestFinished } from 'vitest';
 import { BackupStore } from '#libs/backups';
-import { TreeDelivery, type Transfer } from '#libs/delivery';
+import { TreeDelivery, type Delivery, type Transfer } from '#libs/delivery';
 import {
   FtpServer,
   LogIn,
@@ -22,6 +22,8 @@ export const password = 'a good word';
 
 export interface FtpBranchOptions extends Partial<FtpServerOptions> {
   readonly identifyPhone?: IdentifyPhone;
+  /** What telephones are served by, made from what lies in FTPdata. */
+  readonly around?: (delivery: TreeDelivery, root: string) => Delivery;
   readonly ports?: PassiveRange;
   readonly promiseMs?: number;
   /** In bytes, of the super user. */
@@ -78,9 +80,14 @@ export async function ftpBranch(
     promiseMs: options.promiseMs ?? 30_000,
     log,
   });
-  const { identifyPhone, stored = password, maxBytes = 64 * 1024 * 1024 } = options;
+  const {
+    identifyPhone,
+    around = (inner: TreeDelivery) => inner,
+    stored = password,
+    maxBytes = 64 * 1024 * 1024,
+  } = options;
   const logIn = new LogIn({
-    phones: { delivery, backups, identifyPhone },
+    phones: { delivery: around(delivery, root), backups, identifyPhone },
     superUser: {
       name: 'mvuser',
       password: stored,

@@ -1,10 +1,13 @@
-import { TreeDelivery, type Delivery, type Transfer, type TreeName } from '#libs/delivery';
+import { TreeDelivery, type Delivery, type Transfer } from '#libs/delivery';
 import { BranchlineError } from '#libs/errors';
 import { tftpFetch } from '#libs/tftp';
 import type { Client } from './clients.ts';
+import { ftpBranch } from './ftp-branch.ts';
+import { ftpPhones } from './ftp-phones.ts';
 import { runClient } from './real-client.ts';
 import { tempTree, type Contents } from './temp-tree.ts';
 import { tftpBranch } from './tftp-branch.ts';
+import { tftpPrograms } from './tftp-programs.ts';
 import { webBranch } from './web-branch.ts';
 import { webFetch } from './web-fetch.ts';
 
@@ -22,13 +25,13 @@ export type Got = Buffer | 'not found' | 'refused' | 'failed';
 
 /** A client of one protocol. Each protocol adds its lines to `phones` and inherits every promise of the contract. */
 export interface Phone {
-  readonly protocol: 'tftp' | 'http' | 'https';
+  readonly protocol: 'tftp' | 'http' | 'https' | 'ftp' | 'ftps';
   /** The program it is, or our own code. */
   readonly client: 'own' | Client;
   /** How the server's datagrams travel; batched unless told. */
   readonly transport?: 'plain';
-  /** False for a program that tidies up names itself before it asks. */
-  readonly verbatim: boolean;
+  /** False for a name that this program tidies up, or cannot say, before it asks. */
+  readonly says: (name: string) => boolean;
   readonly get: (server: PhoneServer, name: string) => Promise<Got>;
   /** Begin a download and leave when the server is in the middle of it: `leave` says when. */
   readonly abandon?: (server: PhoneServer, name: string, leave: AbortSignal) => Promise<void>;
@@ -45,18 +48,22 @@ export async function serve(
   files: Contents,
   { beforeFirstRead }: ServeOptions = {},
 ): Promise<PhoneServer> {
+  const around = (delivery: Delivery, root: string): Delivery =>
+    beforeFirstRead === undefined ? delivery : interrupted(delivery, () => beforeFirstRead(root));
+  if (protocol === 'ftp' || protocol === 'ftps') {
+    return await ftpBranch(files, { name: protocol, around });
+  }
   const root = await tempTree(files);
   const tree = treeOf[protocol];
   const delivery = new TreeDelivery({ trees: { [tree]: root }, cacheBytes: 8 * 1024 * 1024 });
-  const asked =
-    beforeFirstRead === undefined ? delivery : interrupted(delivery, () => beforeFirstRead(root));
+  const asked = around(delivery, root);
   const branch = await (protocol === 'tftp'
     ? tftpBranch({}, { delivery: asked, batching: transport !== 'plain' })
     : webBranch({}, { name: protocol, delivery: asked }));
   return { root, delivery, port: branch.port, ended: (count) => branch.ended(count) };
 }
 
-const treeOf: Record<Phone['protocol'], TreeName> = { tftp: 'TFTP', http: 'HTTP', https: 'HTTPS' };
+const treeOf = { tftp: 'TFTP', http: 'HTTP', https: 'HTTPS' } as const;
 
 function interrupted(delivery: Delivery, beforeFirstRead: () => Promise<void>): Delivery {
   let done: Promise<void> | undefined;
@@ -78,12 +85,14 @@ function interrupted(delivery: Delivery, beforeFirstRead: () => Promise<void>): 
   };
 }
 
+const anything = (): boolean => true;
+
 const encoded = (name: string): string => `/${name.split('/').map(encodeURIComponent).join('/')}`;
 
 const ownTftp: Phone = {
   protocol: 'tftp',
   client: 'own',
-  verbatim: true,
+  says: anything,
   async get({ port }, name) {
     try {
       return await tftpFetch('127.0.0.1', port, name, { blksize: 1428 });
@@ -101,7 +110,7 @@ const ownTftp: Phone = {
 const ownWeb = (protocol: 'http' | 'https'): Phone => ({
   protocol,
   client: 'own',
-  verbatim: true,
+  says: anything,
   async get({ port }, name) {
     const fetched = webFetch(`${protocol}://127.0.0.1:${port}`, encoded(name));
     const { status, body } = await fetched.catch(() => ({ status: 0, body: Buffer.alloc(0) }));
@@ -121,10 +130,10 @@ function gotByStatus(status: number, body: Buffer): Got {
 
 const curlGot: Record<number, Got> = { 68: 'not found', 69: 'refused' };
 
-const curl = (protocol: Phone['protocol']): Phone => ({
+const curl = (protocol: 'tftp' | 'http' | 'https'): Phone => ({
   protocol,
   client: 'curl',
-  verbatim: true,
+  says: anything,
   async get({ port }, name) {
     const url = `${protocol}://127.0.0.1:${port}${encoded(name)}`;
     const args = ['-sk', '--path-as-is', '-w', '%{stderr}%{http_code}', url];
@@ -137,7 +146,7 @@ const curl = (protocol: Phone['protocol']): Phone => ({
 const wget = (protocol: 'http' | 'https'): Phone => ({
   protocol,
   client: 'wget',
-  verbatim: false,
+  says: (name) => !name.includes('..'),
   async get({ port }, name) {
     const url = `${protocol}://127.0.0.1:${port}${encoded(name)}`;
     const args = ['-q', '--tries=1', '--no-check-certificate', '--server-response', '-O', '-', url];
@@ -158,4 +167,6 @@ export const phones: readonly Phone[] = [
   curl('https'),
   wget('http'),
   wget('https'),
+  ...tftpPrograms,
+  ...ftpPhones,
 ];

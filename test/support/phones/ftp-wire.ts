@@ -16,6 +16,10 @@ export interface FtpRequest {
   readonly name: string;
   /** Stored when it is there; read otherwise. */
   readonly body?: Buffer;
+  /** Hang up in the middle. */
+  readonly signal?: AbortSignal;
+  /** The most bytes of the answer that are kept. */
+  readonly keptBytes?: number;
 }
 
 /** FTP's replies (RFC 959 § 4.2) as HTTP would say them. */
@@ -23,7 +27,7 @@ const statusOf: Readonly<Record<number, number>> = {
   226: 200,
   250: 200,
   530: 401,
-  550: 404,
+  550: 403,
   553: 403,
 };
 
@@ -37,7 +41,7 @@ export async function askFtp(request: FtpRequest): Promise<Answer> {
   try {
     const first = await control.reply();
     const firstByteMs = performance.now() - began;
-    const received = new ReceivedBody();
+    const received = new ReceivedBody(request.keptBytes);
     const status = first === 220 ? await transfer(control, request, received) : 503;
     return { status, ...received.finish(), firstByteMs, ms: performance.now() - began };
   } finally {
@@ -64,12 +68,13 @@ async function transfer(
   const begun = await control.ask(`${body === undefined ? 'RETR' : 'STOR'} ${name}`);
   if (begun !== 150 && begun !== 125) {
     data.close();
-    return statusOf[begun] ?? begun;
+    return control.status(begun);
   }
   await data.move(body, received);
   const ended = await control.reply();
+  const status = control.status(ended);
   await control.ask('QUIT');
-  return statusOf[ended] ?? ended;
+  return status;
 }
 
 interface DataChannel {
@@ -97,6 +102,7 @@ class FtpControl {
       this.#wake();
     });
     socket.on('error', () => undefined);
+    request.signal?.addEventListener('abort', () => socket.destroy());
     socket.on('close', () => {
       this.#ended = true;
       this.#wake();
@@ -128,6 +134,12 @@ class FtpControl {
       const code = /^(\d{3}) /.exec(line)?.[1];
       if (code !== undefined) return Number(code);
     }
+  }
+
+  /** 550 stands for many refusals (RFC 959 § 4.2.2): the server names the code. */
+  status(reply: number): number {
+    if (reply === 550 && this.last.includes('(NOT_FOUND)')) return 404;
+    return statusOf[reply] ?? reply;
   }
 
   /** The last line that came. */
@@ -192,6 +204,8 @@ class FtpControl {
       close,
       move: async (body, received) => {
         const socket = await opened();
+        this.#request.signal?.addEventListener('abort', () => socket.destroy());
+        socket.on('error', () => undefined);
         socket.on('data', (part: Buffer) => {
           received.take(part);
         });
