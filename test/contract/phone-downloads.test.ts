@@ -96,7 +96,10 @@ describe.each(cases)('a phone downloading by $by ($client)', ({ phone, client })
       // In a TFTP request the NUL ends the name, in FTP it is no part of a command.
       ...(/ftp/.test(phone.protocol) ? [] : [['a.txt\0.jpg', 'NAME_MALFORMED'] as const]),
     ] as const;
-    const sent = refusals.filter(([name]) => phone.says(name));
+    // Our own clients ask for all of them; a program, which is started for each, for some.
+    const sent = refusals.filter(
+      ([name], index) => phone.says(name) && (client === 'own' || index % 3 === 0),
+    );
     const got = [];
     for (const [name] of sent) got.push([name, await phone.get(server, name)]);
     expect(got).toEqual(sent.map(([name]) => [name, 'refused']));
@@ -165,9 +168,11 @@ describe.each(cases)('a phone downloading by $by ($client)', ({ phone, client })
   by('shares one descriptor with the others, and leaves none behind', async () => {
     const bytes = randomBytes(2_000_000);
     const server = await serve(phone, { 'a.bin': bytes });
-    const all = await Promise.all(Array.from({ length: 8 }, () => phone.get(server, 'a.bin')));
+    const all = await Promise.all(
+      Array.from({ length: client === 'own' ? 8 : 3 }, () => phone.get(server, 'a.bin')),
+    );
     expect(all.every((got) => Buffer.isBuffer(got) && got.equals(bytes))).toBe(true);
-    await server.ended(8);
+    await server.ended(all.length);
     await expect.poll(() => server.delivery.usage.descriptors).toBe(0);
   });
 });

@@ -146,7 +146,7 @@ const curl = (protocol: 'tftp' | 'http' | 'https'): Phone => ({
 const wget = (protocol: 'http' | 'https'): Phone => ({
   protocol,
   client: 'wget',
-  says: (name) => !name.includes('..'),
+  says: (name) => !/\.\.|%[02]/.test(name),
   async get({ port }, name) {
     const url = `${protocol}://127.0.0.1:${port}${encoded(name)}`;
     const args = ['-q', '--tries=1', '--no-check-certificate', '--server-response', '-O', '-', url];
