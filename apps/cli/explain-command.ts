@@ -3,7 +3,7 @@ import { explainableServers, type ExplainableServer } from '#libs/delivery';
 import { systemClock } from '#libs/lifecycle';
 import { silentLogger } from '#libs/observe';
 import { loadPlan } from '../server/compose.ts';
-import { explainFor, isTreeServed } from '../server/explain-part.ts';
+import { explainFor } from '../server/explain-part.ts';
 import { phoneDelivery } from '../server/phone-delivery.ts';
 import { configOption } from './config-option.ts';
 import { explanationText } from './explanation-text.ts';
@@ -18,9 +18,6 @@ interface ExplainOptions {
   readonly variable?: readonly string[];
   readonly json?: boolean;
 }
-
-const ftpNote =
-  'By FTP telephones read only their own data, and have to answer by SNMP first: neither was asked here.\n';
 
 export function explainCommand(): Command {
   return new Command('explain')
@@ -57,12 +54,6 @@ Example: branchline explain --ip 10.20.4.17 --model J179 --group 5 J100Supgrade.
         return;
       }
       process.stderr.write(`Read from the folders that ${config} names; no server was asked.\n`);
-      if (!isTreeServed(plan, explanation.tree)) {
-        process.stderr.write(
-          `No server reads from ${explanation.tree}: it is switched off there.\n`,
-        );
-      }
-      if (explanation.tree === 'FTP') process.stderr.write(ftpNote);
       process.stdout.write(explanationText(explanation));
     });
 }

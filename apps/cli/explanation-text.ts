@@ -17,6 +17,7 @@ export function explanationText(explanation: Explanation): string {
     ...explanation.access.faults.map(({ line, text, why }) =>
       printable(`note: line ${line} of the list is ignored: "${text}": ${why}`),
     ),
+    ...explanation.notes.map((note) => printable(`note: ${note}`)),
     ...answers.flatMap((answer) => scriptLines(answer, answers)),
   ];
   if (settings.length > 0) {

@@ -32,6 +32,7 @@ export async function explain(
     access: accessOf(verdict.access, request.address),
     answers: chain.answers,
     settings: chain.settings,
+    notes: [],
     complete: chain.complete,
   };
 }

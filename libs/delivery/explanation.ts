@@ -106,6 +106,10 @@ export const explanationSchema = Type.Object(
       ),
       { maxItems: explanationLimits.settings },
     ),
+    notes: Type.Array(text('For people'), {
+      maxItems: 8,
+      description: 'What the server would also ask or do, and was not looked at here',
+    }),
     complete: Type.Boolean({
       description: 'False when something is not known, or was too long to be followed to its end',
     }),

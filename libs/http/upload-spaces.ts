@@ -1,6 +1,6 @@
 import { TLSSocket } from 'node:tls';
 import type { BackupStore, NamePatterns, PhoneProof, Settle } from '#libs/backups';
-import type { Delivery, ServedFile, TreeName } from '#libs/delivery';
+import { isAccessListName, type Delivery, type ServedFile, type TreeName } from '#libs/delivery';
 import { BranchlineError } from '#libs/errors';
 import { safeName } from '#libs/files';
 import { basicPassword } from './basic-password.ts';
@@ -52,6 +52,8 @@ export class UploadSpaces {
   placeOf(name: string): UploadPlace | undefined {
     const whole = name.replaceAll('\\', '/').replace(/^\/+/, '');
     const last = whole.slice(whole.lastIndexOf('/') + 1);
+    // Whatever names the administrator has opened: no telephone decides who gets in.
+    if (isAccessListName(whole)) return undefined;
     for (const space of this.#spaces) {
       const asked = space.kind === 'phone' ? last : whole;
       const fit = space.names.fit(asked);

@@ -61,9 +61,13 @@ it('prints the same for programs', async () => {
   });
 });
 
-it('says that the server in question is switched off', async () => {
-  const { status, stderr } = await explain('--ip', '::1', '--server', 'https', 'a.txt');
-  expect([status, stderr]).toEqual([0, expect.stringMatching(/HTTPS.*switched off/)]);
+it.each([
+  ['https', 'a.txt', /HTTPS.*switched off/],
+  ['ftp', '4620data.txt', /SNMP/],
+  ['http', 'PhoneBackup\\2001_96xxdata.txt', /backups.*HTTPbackup/],
+])('says what the server would also do by %s for %s', async (server, file, note) => {
+  const { status, stdout } = await explain('--ip', '10.20.4.1', '--server', server, file);
+  expect([status, stdout]).toEqual([0, expect.stringMatching(note)]);
 });
 
 it.each([

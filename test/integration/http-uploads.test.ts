@@ -2,9 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { NamePatterns } from '#libs/backups';
+import { TreeDelivery } from '#libs/delivery';
+import { backupStore } from '../support/backup-store.ts';
 import { RawConnection, statusesIn } from '../support/raw-connection.ts';
 import { canMountTmpfs } from '../support/real-client.ts';
 import { smallDisk } from '../support/small-disk.ts';
+import { tempFolder } from '../support/temp-folder.ts';
 import { uploadBranch } from '../support/upload-branch.ts';
 import { webFetch } from '../support/web-fetch.ts';
 
@@ -176,6 +180,25 @@ describe('a PUT that is refused', () => {
     expect(await readdir(branch.folder)).toEqual(['.branchline']);
     expect(await readdir(branch.deviceFolder)).toEqual(['.branchline']);
     expect(await readdir(path.join(branch.folder, '.branchline', 'incoming'))).toEqual([]);
+  });
+
+  it('for an access list, whatever names are open', async () => {
+    const folder = await tempFolder();
+    const store = await backupStore(folder);
+    const trees = { HTTP: folder };
+    const reading = new TreeDelivery({ trees, cacheBytes: 1024 });
+    const names = new NamePatterns(['*.txt']);
+    const branch = await uploadBranch({
+      uploads: [{ kind: 'device', names, store, reading, proof: undefined }],
+    });
+    const saved = async (file: string): Promise<number> =>
+      (await webFetch(branch.origin, file, { method: 'PUT', body: Buffer.from('10.0.0.1') }))
+        .status;
+    expect(await saved('/open.txt')).toBe(201);
+    for (const file of ['/allow_IP.txt', '/HTTP_ALLOW_ip.txt', '/a%5cTFTP_allow_IP.txt']) {
+      expect([file, await saved(file)]).toEqual([file, 403]);
+    }
+    expect((await webFetch(branch.origin, '/open.txt')).status).toBe(200);
   });
 
   it('where nothing may be saved', async () => {
