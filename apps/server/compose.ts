@@ -2,7 +2,7 @@ import path from 'node:path';
 import { defaultLimits } from '#libs/archive';
 import type { ApplicationFolder } from '#libs/ftp';
 import { faultLine, httpsPorts, isInside, loadSettings, type Settings } from '#libs/settings';
-import type { BranchPlan, FtpPlan, HttpsPlan, ServerPlan } from './server-plan.ts';
+import type { BranchPlan, FtpPlan, HttpsPlan, RecordKind, ServerPlan } from './server-plan.ts';
 import { snmpPlan } from './snmp-plan.ts';
 
 const mebibyte = 1024 * 1024;
@@ -27,6 +27,18 @@ export function planOf(settings: Settings): ServerPlan {
       certificates: server.certDir,
       updates: server.updatesDir,
       backup: server.backupDir,
+      records: {
+        cdr: {
+          collected: server.cdrDir,
+          received: server.cdrBackupDir,
+          inbox: backupServers.cdrInboxDir,
+        },
+        bcms: {
+          collected: server.bcmsDir,
+          received: server.bcmsBackupDir,
+          inbox: backupServers.bcmsInboxDir,
+        },
+      },
       trees: { TFTP: tftp.dir, FTP: ftp.dir, HTTP: http.dir, HTTPS: https.dir },
     },
     status: server.runStatus
@@ -52,6 +64,7 @@ export function planOf(settings: Settings): ServerPlan {
     uploads: uploadPlan(settings),
     hub: backupServers.fileServer
       ? {
+          takes: recordKinds(settings),
           hubPort: hub.port,
           joinPort: hub.joinPort,
           address: hub.name,
@@ -77,6 +90,11 @@ export function planOf(settings: Settings): ServerPlan {
       keepPrevious: updates.keepReleases,
       settleMs: updates.settleSeconds * 1_000,
       rescanMs: updates.rescanSeconds * 1_000,
+    },
+    retention: {
+      retainMs: backupServers.retainDays * dayMs,
+      guard: backupServers.purgeGuard,
+      gapMs: backupServers.recordGapHours * 3_600_000,
     },
     log: {
       detailed: server.detailedLog,
@@ -210,14 +228,24 @@ function proxyPlan({ values: { https } }: Settings): BranchPlan['proxy'] {
   return { address, port, ...(user !== '' && { user, password }) };
 }
 
+const recordKinds = ({ values: { backupServers } }: Settings): RecordKind[] => [
+  ...(backupServers.cdrBackup ? (['cdr'] as const) : []),
+  ...(backupServers.bcmsBackup ? (['bcms'] as const) : []),
+];
+
 /** A hub that only receives records sets the same keys for them (Guide, figure 7, p. 44). */
-const isBranch = ({ values: { backupServers }, upstreams }: Settings): boolean =>
-  backupServers.requestUpdates || (backupServers.requestBackup && upstreams.length > 0);
+const isBranch = ({ values: { backupServers: wants }, upstreams }: Settings): boolean =>
+  wants.requestUpdates ||
+  (upstreams.length > 0 && (wants.requestBackup || wants.cdrBackup || wants.bcmsBackup));
 
 const branchPlan = (settings: Settings): BranchPlan => ({
   peers: settings.upstreams.map(({ name, host, port }) => ({ peer: name, host, port })),
   interval: settings.values.backupServers.updateInterval,
   pulls: settings.values.backupServers.requestUpdates,
-  sends: { backup: settings.values.backupServers.requestBackup, cdr: false, bcms: false },
+  sends: {
+    backup: settings.values.backupServers.requestBackup,
+    cdr: settings.values.backupServers.cdrBackup,
+    bcms: settings.values.backupServers.bcmsBackup,
+  },
   proxy: proxyPlan(settings),
 });

@@ -6,6 +6,7 @@ import type { Logger } from '#libs/observe';
 import type { IdentifyPhone } from '#libs/phones';
 import type { Listener } from './listeners.ts';
 import type { PhoneTlsPart } from './phone-tls-part.ts';
+import type { Freshen } from './restore-part.ts';
 import type { FtpPlan } from './server-plan.ts';
 
 export interface FtpPartOptions {
@@ -15,6 +16,8 @@ export interface FtpPartOptions {
   readonly backups: BackupStore;
   /** Undefined when nobody is asked (UseSNMP=0). */
   readonly identifyPhone: IdentifyPhone | undefined;
+  /** Where backups of roaming telephones are found, when this server has a hub. */
+  readonly freshen: Freshen | undefined;
   readonly tls: PhoneTlsPart;
   readonly log: Logger;
   readonly clock: Clock;
@@ -35,7 +38,8 @@ export function ftpPart(options: FtpPartOptions): {
   readonly dataPorts: Service;
   readonly listeners: readonly (Service & Listener)[];
 } {
-  const { plan, address, delivery, backups, identifyPhone, tls, log, clock, onTransfer } = options;
+  const { plan, address, delivery, backups, freshen, identifyPhone, tls, log, clock, onTransfer } =
+    options;
   const { superUser, passivePorts, limits } = plan;
   const passive = new PassivePorts({
     address,
@@ -51,7 +55,7 @@ export function ftpPart(options: FtpPartOptions): {
       listed: maxListed,
     });
   const logIn = new LogIn({
-    phones: { delivery, backups, identifyPhone },
+    phones: { delivery, backups, freshen, identifyPhone },
     superUser: superUser && area && { name: superUser.name, password: superUser.password, area },
     clock,
   });

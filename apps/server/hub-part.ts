@@ -62,12 +62,14 @@ export async function hubPart(options: HubPartOptions): Promise<HubPart> {
       issuedAt: clock.now(),
     }),
   };
+  const intake = await intakePart(plan, hub, runtime);
   const hubServer = new HubServer({
     ...shared,
     port: hub.hubPort,
     release: { read: (name) => release.read(name), version: () => release.version },
     store,
-    ...(await intakePart(plan, runtime)),
+    intake: intake.intake,
+    held: intake.held,
     path: () => [authority.hubId, ...above()],
     version: runtime.version,
     log: log.child({ service: 'hub' }),
@@ -107,7 +109,7 @@ export async function hubPart(options: HubPartOptions): Promise<HubPart> {
     log,
   });
   return {
-    services: [publisher, hubServer, joinServer, renewal],
+    services: [publisher, ...intake.services, hubServer, joinServer, renewal],
     listeners: [
       { label: 'Hub', protocol: 'hub', addresses: () => boundAt(plan.bindAddress, hubServer.port) },
       {

@@ -1,12 +1,20 @@
 import { BackupStore } from '#libs/backups';
-import { SqliteLedger } from '#libs/journal';
+import { SqliteLedger, type Ledger } from '#libs/journal';
+import type { Service } from '#libs/lifecycle';
 import type { HeldBackups, UploadIntake } from '#libs/link';
-import { BackupsOfBranches, BackupShelf, Intake } from '#libs/sync';
+import {
+  BackupsOfBranches,
+  BackupShelf,
+  Collector,
+  Intake,
+  ReceivedRetention,
+  RecordFolder,
+} from '#libs/sync';
 import type { Runtime } from './runtime.ts';
-import type { ServerPlan } from './server-plan.ts';
+import type { HubPlan, RecordKind, ServerPlan } from './server-plan.ts';
 
-const mebibyte = 1024 * 1024;
-const gibibyte = 1024 * mebibyte;
+const gibibyte = 1024 ** 3;
+const weekMs = 7 * 86_400_000;
 
 /** Of one file that comes up: an archive of a branch, at most. */
 const maxBytes = 4 * gibibyte;
@@ -15,11 +23,26 @@ const maxBytes = 4 * gibibyte;
 const keepVersions = 10;
 const keepBytes = 8 * gibibyte;
 
-/** A hub's two sides of what comes up from its branches: taking it, and finding it again. */
+/** How often records that could not be delivered are tried again, and how often what is old is looked for, in milliseconds. */
+const deliverAgainMs = 60_000;
+const retentionMs = 15 * 60_000;
+
+/** A hub's sides of what comes up from its branches: taking it, finding it again, handing it on, letting it go. */
+export interface IntakePart {
+  readonly intake: UploadIntake;
+  readonly held: HeldBackups;
+  readonly ledger: Ledger;
+  readonly services: readonly Service[];
+}
+
 export async function intakePart(
-  { folders, publishing: { reserveBytes } }: ServerPlan,
-  { journal, clock, log }: Runtime,
-): Promise<{ readonly intake: UploadIntake; readonly held: HeldBackups }> {
+  plan: ServerPlan,
+  hub: HubPlan,
+  runtime: Runtime,
+): Promise<IntakePart> {
+  const { folders, publishing, retention } = plan;
+  const { journal, clock, log, refused } = runtime;
+  const { reserveBytes } = publishing;
   const store = new BackupStore({
     folder: folders.backup,
     maxBytes,
@@ -33,21 +56,67 @@ export async function intakePart(
   });
   await store.prepare();
   const ledger = new SqliteLedger(journal);
+  const records: Partial<Record<RecordKind, RecordFolder>> = {};
+  for (const kind of hub.takes) records[kind] = new RecordFolder(folders.records[kind].received);
+  const collectors = new Map(
+    hub.takes.map((kind) => [kind, collector(kind, plan, ledger, runtime)] as const),
+  );
   const intake = new Intake({
     ledger,
-    shelves: { backup: new BackupShelf(folders.backup, store) },
+    shelves: { backup: new BackupShelf(folders.backup, store), ...records },
     reserveBytes,
     maxBytes,
     clock,
     log: log.child({ service: 'intake' }),
-    onClash: () => undefined,
+    onReceived: (kind) => {
+      if (kind !== 'backup') collectors.get(kind)?.wake();
+    },
+    onClash: ({ branch, kind, name }, storedAs) => {
+      refused(
+        'RECORD_NAME_REUSED',
+        `${branch} sent other ${kind} records under the name ${name}; they are kept as ${storedAs}`,
+      );
+    },
   });
-  return {
-    intake,
-    held: new BackupsOfBranches({
-      folder: folders.backup,
-      ledger,
-      log: log.child({ service: 'backups' }),
-    }),
-  };
+  const keeping = new ReceivedRetention({
+    ledger,
+    shelves: records,
+    retainMs: retention.retainMs + weekMs,
+    guard: retention.guard,
+    gapMs: retention.gapMs,
+    everyMs: retentionMs,
+    clock,
+    log: log.child({ service: 'retention' }),
+    refused,
+  });
+  const held = new BackupsOfBranches({
+    folder: folders.backup,
+    ledger,
+    log: log.child({ service: 'backups' }),
+  });
+  return { intake, held, ledger, services: [...collectors.values(), keeping] };
 }
+
+function collector(
+  kind: RecordKind,
+  { folders }: ServerPlan,
+  ledger: Ledger,
+  { clock, log, refused }: Runtime,
+): Collector {
+  const { received, inbox } = folders.records[kind];
+  return new Collector({
+    kind,
+    ledger,
+    records: new RecordFolder(received),
+    inbox,
+    clock,
+    log: log.child({ service: 'delivery' }),
+    retryMs: deliverAgainMs,
+    onFailure: (sentence, error) => {
+      refused('RECORDS_NOT_DELIVERED', `${sentence} to ${inbox}: ${reasonOf(error)}`);
+    },
+  });
+}
+
+const reasonOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);

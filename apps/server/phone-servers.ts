@@ -9,6 +9,7 @@ import { ftpPart } from './ftp-part.ts';
 import type { Listener } from './listeners.ts';
 import { phoneBackups } from './phone-backups.ts';
 import type { PhoneTlsPart } from './phone-tls-part.ts';
+import type { Restorer } from './restore-part.ts';
 import type { HttpsPlan, ServerPlan } from './server-plan.ts';
 import { tftpPart } from './tftp-part.ts';
 import { uploadPart } from './upload-part.ts';
@@ -23,6 +24,7 @@ export interface PhoneServersOptions {
   readonly tls: PhoneTlsPart | undefined;
   /** Who a telephone is; absent when telephones are not asked. */
   readonly identify?: IdentifyPhone | undefined;
+  readonly restore: Restorer;
 }
 
 export interface PhoneServers {
@@ -35,9 +37,11 @@ export interface PhoneServers {
 
 /** The servers that telephones talk to, as the plan wants them; all ask one delivery. */
 export function phoneServers(options: PhoneServersOptions): PhoneServers {
-  const { plan, delivery, log, clock, onTransfer, tls, identify } = options;
+  const { plan, delivery, log, clock, onTransfer, tls, identify, restore } = options;
   const shared = { address: plan.bindAddress, delivery, onTransfer };
-  const uploads = uploadPart(plan, { identify: identify ?? unanswered, log, clock });
+  const uploads = uploadPart(plan, {
+    ...{ identify: identify ?? unanswered, log, clock, restore },
+  });
   const servers: (Service & Listener)[] = [];
   if (plan.tftp !== undefined) {
     servers.push(tftpPart({ ...shared, plan: plan.tftp, log: log.child({ service: 'tftp' }) }));
@@ -58,9 +62,11 @@ export function phoneServers(options: PhoneServersOptions): PhoneServers {
   if (plan.ftp === undefined || tls === undefined) {
     return { services: uploads.services, listeners: servers, late: [] };
   }
+  const folder = plan.folders.trees.FTP;
+  const backups = phoneBackups(folder, { log, clock });
   const { services, listeners, dataPorts } = ftpPart({
-    ...{ ...shared, plan: plan.ftp, log, clock, tls },
-    backups: phoneBackups(plan.folders.trees.FTP, { log, clock }),
+    ...{ ...shared, plan: plan.ftp, log, clock, tls, backups },
+    freshen: restore({ prefix: 'FTPdata', folder, store: backups }),
     identifyPhone: identify,
   });
   return {

@@ -1,38 +1,90 @@
 import { OutgoingTable, type UploadKind } from '#libs/journal';
-import { OutgoingFiles, PushFiles, type Job, type OutgoingSource } from '#libs/sync';
+import {
+  isClosedByName,
+  mayBeClosed,
+  OutgoingFiles,
+  OutgoingRetention,
+  PushFiles,
+  type Job,
+  type OutgoingSource,
+} from '#libs/sync';
 import type { JoinedHub } from './branch-part.ts';
 import type { Runtime } from './runtime.ts';
-import type { BranchPlan, ServerPlan } from './server-plan.ts';
+import type { BranchPlan, RecordKind, ServerPlan } from './server-plan.ts';
+import { httpBackups } from './upload-part.ts';
 
 /** What goes up from here, as jobs of the sync: one for each kind that the settings ask for. */
 export function pushJobs(
   plan: ServerPlan,
   branch: BranchPlan,
   hubs: readonly JoinedHub[],
-  { journal, clock, log }: Runtime,
+  runtime: Runtime,
 ): Partial<Record<UploadKind, Job>> {
-  const table = new OutgoingTable(journal);
-  const upstreams = hubs.map(({ upstream: { peer, address, breaker }, client }) => ({
-    ...{ peer, address, breaker },
-    uploads: client.uploads,
-  }));
-  const job = (kind: UploadKind, sources: readonly OutgoingSource[]): Job => {
+  const { sends } = branch;
+  const push = new Pushes(plan, hubs, runtime);
+  return {
+    ...(sends.backup && { backup: push.backups() }),
+    ...(sends.cdr && { cdr: push.records('cdr') }),
+    ...(sends.bcms && { bcms: push.records('bcms') }),
+  };
+}
+
+class Pushes {
+  readonly #plan: ServerPlan;
+  readonly #hubs: readonly JoinedHub[];
+  readonly #runtime: Runtime;
+  readonly #table: OutgoingTable;
+
+  constructor(plan: ServerPlan, hubs: readonly JoinedHub[], runtime: Runtime) {
+    this.#plan = plan;
+    this.#hubs = hubs;
+    this.#runtime = runtime;
+    this.#table = new OutgoingTable(runtime.journal);
+  }
+
+  backups(): Job {
+    const { clock } = this.#runtime;
+    const sources = backupSources(this.#plan);
+    return this.#job(new OutgoingFiles({ kind: 'backup', sources, table: this.#table, clock }));
+  }
+
+  records(kind: RecordKind): Job {
+    const { clock, log, refused } = this.#runtime;
+    const { folders, retention } = this.#plan;
+    const table = this.#table;
+    const sources = [{ prefix: '', folder: folders.records[kind].collected, mayBeClosed }];
+    const files = new OutgoingFiles({ kind, sources, table, clock, isClosedByName });
+    const peers = this.#hubs.map(({ upstream }) => upstream.peer);
+    const { retainMs, guard } = retention;
+    return this.#job(
+      files,
+      new OutgoingRetention({ files, table, peers, retainMs, guard, clock, log, refused }),
+    );
+  }
+
+  #job(files: OutgoingFiles, retention?: OutgoingRetention): Job {
+    const { clock, log } = this.#runtime;
     const push = new PushFiles({
-      upstreams,
-      files: new OutgoingFiles({ kind, sources, table, clock }),
-      table,
+      upstreams: this.#hubs.map(({ upstream: { peer, address, breaker }, client }) => ({
+        ...{ peer, address, breaker },
+        uploads: client.uploads,
+      })),
+      files,
+      table: this.#table,
       clock,
-      log: log.child({ service: 'push', kind }),
-      eitherIsEnough: kind !== 'backup',
+      log: log.child({ service: 'push', kind: files.kind }),
+      eitherIsEnough: files.kind !== 'backup',
+      retention,
     });
     return (report, signal, how) => push.run(report, signal, how);
-  };
-  return branch.sends.backup ? { backup: job('backup', backupSources(plan)) } : {};
+  }
 }
 
 /** Each folder under its own name, so that equal names in two of them stay apart. */
 const backupSources = ({ folders, uploads }: ServerPlan): OutgoingSource[] => [
   { prefix: 'FTPdata', folder: folders.trees.FTP },
-  ...(uploads.backups ? [{ prefix: 'HTTPbackup', folder: uploads.backups.folder }] : []),
+  ...(uploads.backups === undefined
+    ? []
+    : [{ prefix: httpBackups, folder: uploads.backups.folder }]),
   { prefix: 'Backup', folder: folders.backup, flat: true },
 ];

@@ -18,6 +18,8 @@ export interface ServerPlan {
     readonly updates: string;
     /** Of branches, a folder each, and of this server's own archives (Guide p. 39). */
     readonly backup: string;
+    /** Call records: as they are collected here, as they came from branches, and where the collector reads them. */
+    readonly records: Readonly<Record<RecordKind, RecordFolders>>;
     readonly trees: TreeFolders;
   };
   readonly status:
@@ -45,6 +47,7 @@ export interface ServerPlan {
     readonly settleMs: number;
     readonly rescanMs: number;
   };
+  readonly retention: RetentionPlan;
   readonly log: {
     readonly detailed: boolean;
     readonly file: string | undefined;
@@ -111,6 +114,23 @@ export interface SnmpPlan {
   readonly keepFailureMs: number;
 }
 
+/** Kinds of call records (Guide p. 43). */
+export type RecordKind = Exclude<UploadKind, 'backup'>;
+
+export interface RecordFolders {
+  readonly collected: string;
+  readonly received: string;
+  readonly inbox: string;
+}
+
+/** How long call records are kept (Guide p. 43, `RetainDays`), and what is told. */
+export interface RetentionPlan {
+  readonly retainMs: number;
+  /** Percent. */
+  readonly guard: number;
+  readonly gapMs: number;
+}
+
 export interface HttpsPlan {
   /** For telephones of today; may be empty. */
   readonly ports: readonly number[];
@@ -119,6 +139,8 @@ export interface HttpsPlan {
 }
 
 export interface HubPlan {
+  /** Kinds of call records that are taken from branches. */
+  readonly takes: readonly RecordKind[];
   readonly hubPort: number;
   readonly joinPort: number;
   /** Under which branches reach this hub: stands in invitations. */

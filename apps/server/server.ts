@@ -18,6 +18,7 @@ import { boundAt, type Listener } from './listeners.ts';
 import { accessLook, phoneDelivery } from './phone-delivery.ts';
 import { phoneServers } from './phone-servers.ts';
 import { openPhoneTls } from './phone-tls-part.ts';
+import { restorer } from './restore-part.ts';
 import type { Runtime } from './runtime.ts';
 import { servesPhones, type ServerPlan } from './server-plan.ts';
 import { ServerStatus } from './status-source.ts';
@@ -142,7 +143,10 @@ async function assemble(
   const onTransfer = transferSink(runtime, inventory);
   const identity = identityPart(plan, runtime, inventory.proved);
   const identify = identity?.identify;
-  const phones = phoneServers({ plan, delivery, log, clock, onTransfer, tls: phoneTls, identify });
+  const phones = phoneServers({
+    ...{ plan, delivery, log, clock, onTransfer, tls: phoneTls, identify },
+    restore: restorer(plan.branch?.sends.backup === true ? hubsAbove : [], runtime),
+  });
   const listeners: Listener[] = [...phones.listeners, ...(hub?.listeners ?? [])];
   const status = new ServerStatus({
     plan,

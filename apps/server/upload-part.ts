@@ -5,9 +5,13 @@ import type { UploadSpace } from '#libs/http';
 import type { Clock, Service } from '#libs/lifecycle';
 import type { Logger } from '#libs/observe';
 import type { IdentifyPhone } from '#libs/phones';
+import type { Restorer } from './restore-part.ts';
 import type { ServerPlan, UploadPlan } from './server-plan.ts';
 
 const mebibyte = 1024 * 1024;
+/** What the names of backups by HTTP begin with at a hub. */
+export const httpBackups = 'HTTPbackup';
+
 /** Left of the disk, for the database before all. */
 const reserveBytes = 64 * mebibyte;
 /** Memory for small files that are fetched. */
@@ -17,12 +21,13 @@ export interface UploadPartOptions {
   readonly identify: IdentifyPhone;
   readonly log: Logger;
   readonly clock: Clock;
+  readonly restore: Restorer;
 }
 
 /** What telephones may save by HTTP and HTTPS, the same store for both; the services come before the listeners. */
 export function uploadPart(
   plan: ServerPlan,
-  { identify, log, clock }: UploadPartOptions,
+  { identify, log, clock, restore }: UploadPartOptions,
 ): { readonly spaces: readonly UploadSpace[]; readonly services: readonly Service[] } {
   if (plan.http === undefined && plan.https === undefined) return { spaces: [], services: [] };
   const { backups, devices } = plan.uploads;
@@ -30,9 +35,11 @@ export function uploadPart(
   const spaces: UploadSpace[] = [];
   if (backups !== undefined) {
     const passwords = new RememberedPasswords(backups.folder, passwordKeyFile(plan));
+    const space = common(backups, shared);
     spaces.push({
-      ...common(backups, shared),
+      ...space,
       kind: 'phone',
+      freshen: restore({ prefix: httpBackups, folder: backups.folder, store: space.store }),
       proof: phoneProof(backups.proof, { identify, passwords, clock }),
     });
   }

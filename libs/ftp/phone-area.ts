@@ -14,6 +14,8 @@ export interface PhoneFiles {
   readonly identifyPhone?: IdentifyPhone | undefined;
   /** Where backups lie: FTPdata. */
   readonly backups: Pick<BackupStore, 'save'>;
+  /** See that the newest copy of a backup is here, which may be at a hub; never rejects (Guide p. 39). */
+  readonly freshen?: ((name: string) => Promise<unknown>) | undefined;
 }
 
 const tree = 'FTP';
@@ -96,7 +98,10 @@ export class PhoneArea implements FileArea {
 
   async #readable(path: VirtualPath): Promise<string> {
     const meant = phoneDataName(path.at(-1) ?? '', await this.#identity());
-    if (meant.kind === 'own') return meant.name;
+    if (meant.kind === 'own') {
+      await this.#files.freshen?.(meant.name);
+      return meant.name;
+    }
     const others = path
       .slice(0, -1)
       .some((part) => phoneDataName(part, undefined).kind !== 'other');

@@ -17,6 +17,8 @@ export interface UploadSpace {
   readonly store: BackupStore;
   /** Serves what is in the store. */
   readonly reading: Delivery;
+  /** See that the newest copy is here, which may be at a hub; never rejects (Guide p. 39). */
+  readonly freshen?: ((name: string) => Promise<unknown>) | undefined;
   /** Undefined: whoever the access list lets in. */
   readonly proof: PhoneProof | undefined;
 }
@@ -92,6 +94,7 @@ export class UploadSpaces {
     const { address } = exchange.connection;
     const settle = await this.prove(exchange, place);
     try {
+      await space.freshen?.(place.name);
       const file = await space.reading.find({ tree: this.#tree, name: place.name, address });
       await settle?.();
       return file;

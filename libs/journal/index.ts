@@ -2,6 +2,7 @@ export type { BranchRecord, HubState, Invitation, IssuedCertificate } from './hu
 export {
   uploadKinds,
   type Ledger,
+  type LedgerTotal,
   type NewlyReceived,
   type ReceivedFile,
   type UploadIdentity,

@@ -22,11 +22,13 @@ export interface ReceivedFile extends UploadIdentity {
   /** By the branch's clock: for people only. */
   readonly modifiedMs: number;
   readonly receivedAt: number;
+  /** Name in the collector's folder; there before the file is. */
+  readonly deliveredAs: string | undefined;
   readonly deliveredAt: number | undefined;
   readonly purgedAt: number | undefined;
 }
 
-export type NewlyReceived = Omit<ReceivedFile, 'id' | 'deliveredAt' | 'purgedAt'>;
+export type NewlyReceived = Omit<ReceivedFile, 'id' | 'deliveredAs' | 'deliveredAt' | 'purgedAt'>;
 
 /**
  * The hub's memory of what came up. Asynchronous although SQLite is not: a second driver for a shared database must be
@@ -47,4 +49,26 @@ export interface Ledger {
    * came, so that a clock which is ahead wins nothing.
    */
   named(kind: UploadKind, name: string, limit: number): Promise<ReceivedFile[]>;
+  /** What the collector has not got yet, in the order of arrival. */
+  undelivered(kind: UploadKind, limit: number): Promise<ReceivedFile[]>;
+  /** From here on it is the collector's: what is found after a crash is judged by whether the file has appeared. */
+  delivering(id: number, as: string): Promise<void>;
+  delivered(id: number, at: number): Promise<void>;
+  /** Delivered and received before `before`, and still on the disk; oldest first. */
+  purgeable(kind: UploadKind, before: number, limit: number): Promise<ReceivedFile[]>;
+  purged(ids: readonly number[], at: number): Promise<void>;
+  /** For each branch and kind: how many are here, wait for the collector, and when the last came. */
+  totals(): Promise<LedgerTotal[]>;
+  /** When the last record of each branch and kind came, purged ones included; without backups. */
+  lastReceived(): Promise<Pick<LedgerTotal, 'branch' | 'kind' | 'lastReceivedAt'>[]>;
+}
+
+/** Where one branch stands with one kind. Times are Unix milliseconds. */
+export interface LedgerTotal {
+  readonly branch: string;
+  readonly kind: UploadKind;
+  readonly files: number;
+  readonly bytes: number;
+  readonly undelivered: number;
+  readonly lastReceivedAt: number;
 }

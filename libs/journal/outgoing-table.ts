@@ -66,16 +66,20 @@ export class OutgoingTable {
     });
   }
 
-  /** Tells whether one of these ledgers has acknowledged these bytes under this name. */
+  /**
+   * Tells whether one of these ledgers has acknowledged these bytes under this name, before `before` (Unix milliseconds)
+   * when that is given.
+   */
   acknowledged(
     kind: UploadKind,
     ledgers: readonly string[],
+    before: number = Number.MAX_SAFE_INTEGER,
   ): (file: Pick<OutgoingFile, 'name' | 'sha256'>) => boolean {
     const keys = new Set(
       ledgers.flatMap((ledger) =>
         this.#journal.rows(
-          'select name, sha256 from acknowledged where ledger = ? and kind = ?',
-          [ledger, kind],
+          'select name, sha256 from acknowledged where ledger = ? and kind = ? and at < ?',
+          [ledger, kind, before],
           (row) => `${text(row, 'sha256')} ${text(row, 'name')}`,
         ),
       ),

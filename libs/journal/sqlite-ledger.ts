@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { integer, optionalInteger, text, type Journal, type Row } from './journal.ts';
+import { integer, optionalInteger, optionalText, text, type Journal, type Row } from './journal.ts';
 import {
   uploadKinds,
   type Ledger,
+  type LedgerTotal,
   type NewlyReceived,
   type ReceivedFile,
   type UploadIdentity,
@@ -20,6 +21,7 @@ const decode = (row: Row): ReceivedFile => ({
   storedAs: text(row, 'stored_as'),
   modifiedMs: integer(row, 'modified_ms'),
   receivedAt: integer(row, 'received_at'),
+  deliveredAs: optionalText(row, 'delivered_as'),
   deliveredAt: optionalInteger(row, 'delivered_at'),
   purgedAt: optionalInteger(row, 'purged_at'),
 });
@@ -92,6 +94,76 @@ export class SqliteLedger implements Ledger {
        order by min(modified_ms, received_at) desc, id desc limit ?`,
       [kind, name, limit],
       decode,
+    );
+  }
+
+  async undelivered(kind: UploadKind, limit: number): Promise<ReceivedFile[]> {
+    await Promise.resolve();
+    return this.#journal.rows(
+      'select * from received where kind = ? and delivered_at is null order by id limit ?',
+      [kind, limit],
+      decode,
+    );
+  }
+
+  async delivering(id: number, as: string): Promise<void> {
+    await Promise.resolve();
+    this.#journal.run('update received set delivered_as = ? where id = ?', as, id);
+  }
+
+  async delivered(id: number, at: number): Promise<void> {
+    await Promise.resolve();
+    this.#journal.run('update received set delivered_at = ? where id = ?', at, id);
+  }
+
+  async purgeable(kind: UploadKind, before: number, limit: number): Promise<ReceivedFile[]> {
+    await Promise.resolve();
+    return this.#journal.rows(
+      `select * from received where kind = ? and delivered_at is not null and purged_at is null
+       and max(received_at, delivered_at) < ? order by id limit ?`,
+      [kind, before, limit],
+      decode,
+    );
+  }
+
+  async purged(ids: readonly number[], at: number): Promise<void> {
+    await Promise.resolve();
+    this.#journal.transaction(() => {
+      for (const id of ids) {
+        this.#journal.run('update received set purged_at = ? where id = ?', at, id);
+      }
+    });
+  }
+
+  async totals(): Promise<LedgerTotal[]> {
+    await Promise.resolve();
+    return this.#journal.rows(
+      `select branch, kind, count(*) as files, sum(size) as bytes, max(received_at) as last,
+         sum(delivered_at is null and kind <> 'backup') as undelivered
+       from received where purged_at is null group by branch, kind order by branch, kind`,
+      [],
+      (row) => ({
+        branch: text(row, 'branch'),
+        kind: decodeKind(text(row, 'kind')),
+        files: integer(row, 'files'),
+        bytes: integer(row, 'bytes'),
+        undelivered: integer(row, 'undelivered'),
+        lastReceivedAt: integer(row, 'last'),
+      }),
+    );
+  }
+
+  async lastReceived(): Promise<Pick<LedgerTotal, 'branch' | 'kind' | 'lastReceivedAt'>[]> {
+    await Promise.resolve();
+    return this.#journal.rows(
+      `select branch, kind, max(received_at) as last from received where kind <> 'backup'
+       group by branch, kind`,
+      [],
+      (row) => ({
+        branch: text(row, 'branch'),
+        kind: decodeKind(text(row, 'kind')),
+        lastReceivedAt: integer(row, 'last'),
+      }),
     );
   }
 }

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { choiceForm, hostForm } from './form.ts';
 import { parseHostPort } from './host-port.ts';
-import { anyText, decimal, flag, port, secret, setting, text, whole } from './setting.ts';
+import { anyText, decimal, flag, folder, port, secret, setting, text, whole } from './setting.ts';
 
 /** The port of a hub that is named without one (design § 4). */
 export const defaultHubPort = 4411;
@@ -62,19 +62,39 @@ export const backupServerSettings = Type.Object({
     'BACKUP_SERVERS/CDRBackup',
     false,
     'Pass call detail records on; set it at both ends.',
-    { later: true },
   ),
   bcmsBackup: flag(
     'BACKUP_SERVERS/BCMSBackup',
     false,
     'Pass call measurement records on; set it at both ends.',
-    { later: true },
   ),
   retainDays: decimal(
     'BACKUP_SERVERS/RetainDays',
     7,
     { from: 0.01, to: 3650 },
     'Days that passed-on records are kept; the receiving end adds a week.',
+  ),
+  purgeGuard: whole(
+    'BACKUP_SERVERS/PurgeGuardPercent',
+    60,
+    { from: 1, to: 100 },
+    'Share of the records that may be purged at once; more is taken for a fault and stopped.',
+  ),
+  recordGapHours: whole(
+    'BACKUP_SERVERS/RecordGapHours',
+    25,
+    { from: 1, to: 8760 },
+    'Hours without records of a branch that sends some, after which the hub says so.',
+  ),
+  cdrInboxDir: folder(
+    'BACKUP_SERVERS/CDRInboxDir',
+    { from: 'DataDir', path: 'CDRdata' },
+    "At a hub: the collector's folder, where the branches' call detail records are delivered.",
+  ),
+  bcmsInboxDir: folder(
+    'BACKUP_SERVERS/BCMSInboxDir',
+    { from: 'DataDir', path: 'BCMSdata' },
+    "At a hub: the collector's folder, where the branches' call measurement records are delivered.",
   ),
 });
 

@@ -26,6 +26,8 @@ export interface IntakeOptions {
   readonly maxBytes: number;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Something of this kind is safe here. */
+  readonly onReceived?: (kind: UploadKind) => void;
   /** Other bytes came under a name that was there: both are kept, and a person should know. */
   readonly onClash: (identity: UploadIdentity, storedAs: string) => void;
 }
@@ -148,6 +150,8 @@ export class Intake implements UploadIntake {
         receivedAt,
       })),
     );
+    const [first] = puts;
+    if (first !== undefined) this.#options.onReceived?.(first[0].kind);
     for (const [identity, , { storedAs, clash }] of puts) {
       const { branch, kind, name, size } = identity;
       log.info({ branch, kind, name, bytes: size }, 'received');

@@ -1,5 +1,6 @@
-import path from 'node:path';
 import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { systemCode } from '#libs/errors';
 import { hashFile, listTree, type ListedFile } from '#libs/files';
 import type { OutgoingFile, OutgoingTable, UploadKind } from '#libs/journal';
@@ -12,8 +13,8 @@ export interface OutgoingSource {
   readonly folder: string;
   /** Without what lies in sub-folders. */
   readonly flat?: boolean;
-  /** False for a file that is not finished. */
-  readonly closed?: (name: string) => boolean;
+  /** False for a file that is not finished, by its name. */
+  readonly mayBeClosed?: (name: string) => boolean;
 }
 
 export interface OutgoingFilesOptions {
@@ -21,10 +22,15 @@ export interface OutgoingFilesOptions {
   readonly sources: readonly OutgoingSource[];
   readonly table: OutgoingTable;
   readonly clock: Clock;
+  /** True for a new file that need not be seen standing still. Without it none is looked at twice. */
+  readonly isClosedByName?: (name: string) => boolean;
+  /** Between the two looks at a file that does not say by its name that it is closed, in milliseconds. */
+  readonly lookMs?: number;
 }
 
 /** A file that was written this short a time ago may still be written to: it is looked at again in the next run. */
 const restMs = 2_000;
+const defaultLookMs = 1_000;
 /** Rows of one transaction: short enough not to hold anybody up. */
 const rowsAtOnce = 200;
 
@@ -60,11 +66,11 @@ export class OutgoingFiles {
       if (fresh.length > 0) table.record(fresh);
       fresh = [];
     };
-    for (const { name, size, modifiedMs } of await this.#list()) {
+    for (const { name, size, modifiedMs } of await this.#still(await this.#list(), known, signal)) {
       signal.throwIfAborted();
       gone.delete(name);
       const before = known.get(name);
-      if (before?.size === size && before.modifiedMs === modifiedMs) {
+      if (before !== undefined && isSame(before, { size, modifiedMs })) {
         found.push(before);
         continue;
       }
@@ -81,16 +87,38 @@ export class OutgoingFiles {
     return found.sort((a, b) => a.modifiedMs - b.modifiedMs || (a.name < b.name ? -1 : 1));
   }
 
+  /** Without those that change between two looks; gone ones are left to the next run. */
+  async #still(
+    files: ListedFile[],
+    known: ReadonlyMap<string, OutgoingFile>,
+    signal: AbortSignal,
+  ): Promise<ListedFile[]> {
+    const { isClosedByName, lookMs = defaultLookMs } = this.#options;
+    if (isClosedByName === undefined) return files;
+    const unsure = new Map(
+      files
+        .filter((file) => !isClosedByName(file.name) && !isSame(file, known.get(file.name)))
+        .map((file) => [file.name, file]),
+    );
+    if (unsure.size === 0) return files;
+    await sleep(lookMs, undefined, { signal });
+    const later = new Map((await this.#list()).map((file) => [file.name, file]));
+    return files.filter(({ name }) => {
+      const first = unsure.get(name);
+      return first === undefined || isSame(first, later.get(name));
+    });
+  }
+
   async #list(): Promise<ListedFile[]> {
     const lists = await Promise.all(
       this.#options.sources.map(async (source) => {
-        const { prefix, flat = false, closed = () => true } = source;
+        const { prefix, flat = false, mayBeClosed = () => true } = source;
         const files = await listTree(source.folder).catch((error: unknown) => {
           if (systemCode(error) === 'ENOENT') return [];
           throw error;
         });
         return files
-          .filter(({ name }) => closed(name) && !(flat && name.includes('/')))
+          .filter(({ name }) => mayBeClosed(name) && !(flat && name.includes('/')))
           .map((file) => ({ ...file, name: prefix === '' ? file.name : `${prefix}/${file.name}` }));
       }),
     );
@@ -111,6 +139,11 @@ export class OutgoingFiles {
     }
   }
 }
+
+type Look = Pick<ListedFile, 'size' | 'modifiedMs'>;
+
+const isSame = (one: Look, other: Look | undefined): boolean =>
+  one.size === other?.size && one.modifiedMs === other.modifiedMs;
 
 const prefixLength = ({ prefix }: OutgoingSource): number =>
   prefix === '' ? 0 : prefix.length + 1;

@@ -23,6 +23,8 @@ export interface PushOptions {
   readonly log: Logger;
   /** For records: an acknowledgement of either hub ends the duty. Backups go to the first hub that answers, all of them. */
   readonly eitherIsEnough: boolean;
+  /** What is done with what is here once the run is over, whether it went up or not. */
+  readonly retention?: { run(present: readonly OutgoingFile[]): Promise<number> } | undefined;
 }
 
 /** A hub that is set up anew in the middle of a run does so once. */
@@ -41,9 +43,22 @@ export class PushFiles {
 
   /** @throws BranchlineError when no hub could be asked; single files that fail are reported. */
   async run(report: RunReporter, signal: AbortSignal, { byHand }: JobOptions): Promise<void> {
-    const { upstreams, files, log } = this.#options;
+    const { upstreams, files } = this.#options;
     if (byHand) for (const { breaker } of upstreams) breaker.reset();
     const found = await files.scan(signal);
+    try {
+      await this.#push(found, report, signal);
+    } finally {
+      await this.#options.retention?.run(found);
+    }
+  }
+
+  async #push(
+    found: readonly OutgoingFile[],
+    report: RunReporter,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { upstreams, log } = this.#options;
     let first: BranchlineError | undefined;
     for (const upstream of mayBeAsked(upstreams)) {
       signal.throwIfAborted();

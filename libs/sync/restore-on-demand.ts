@@ -31,8 +31,13 @@ export interface RestoreOptions {
 export type RestoreOutcome = 'brought' | 'kept' | 'absent' | 'away';
 
 const defaultPatienceMs = 3_000;
-/** Nobody had it: not asked again for so long. */
-const absentMs = 30_000;
+/** An answer holds for so long: nobody had it, or a telephone asks for the size first and then for the bytes. */
+const holdsMs: Readonly<Record<RestoreOutcome, number>> = {
+  absent: 30_000,
+  kept: 3_000,
+  brought: 3_000,
+  away: 3_000,
+};
 const maxRemembered = 10_000;
 
 /**
@@ -42,8 +47,8 @@ const maxRemembered = 10_000;
 export class RestoreOnDemand {
   readonly #options: RestoreOptions;
   readonly #asking = new Map<string, Promise<RestoreOutcome>>();
-  /** Names that nobody had, and until when that is believed. */
-  readonly #absent = new Map<string, number>();
+  /** What was found, and until when that holds. */
+  readonly #answers = new Map<string, { outcome: RestoreOutcome; until: number }>();
 
   constructor(options: RestoreOptions) {
     this.#options = options;
@@ -53,8 +58,14 @@ export class RestoreOnDemand {
   async freshen(name: string): Promise<RestoreOutcome> {
     const running = this.#asking.get(name);
     if (running !== undefined) return await running;
-    if ((this.#absent.get(name) ?? 0) > this.#options.clock.now()) return 'absent';
-    const asking = this.#freshen(name).finally(() => this.#asking.delete(name));
+    const answer = this.#answers.get(name);
+    if (answer !== undefined && answer.until > this.#options.clock.now()) return answer.outcome;
+    const asking = this.#freshen(name)
+      .then((outcome) => {
+        this.#note(name, outcome);
+        return outcome;
+      })
+      .finally(() => this.#asking.delete(name));
     this.#asking.set(name, asking);
     return await asking;
   }
@@ -86,7 +97,6 @@ export class RestoreOnDemand {
         if (signal.aborted) break;
       }
     }
-    if (outcome === 'absent') this.#noteAbsent(name);
     return outcome;
   }
 
@@ -108,11 +118,12 @@ export class RestoreOnDemand {
     }
   }
 
-  #noteAbsent(name: string): void {
-    for (const oldest of this.#absent.keys()) {
-      if (this.#absent.size < maxRemembered) break;
-      this.#absent.delete(oldest);
+  #note(name: string, outcome: RestoreOutcome): void {
+    this.#answers.delete(name);
+    for (const oldest of this.#answers.keys()) {
+      if (this.#answers.size < maxRemembered) break;
+      this.#answers.delete(oldest);
     }
-    this.#absent.set(name, this.#options.clock.now() + absentMs);
+    this.#answers.set(name, { outcome, until: this.#options.clock.now() + holdsMs[outcome] });
   }
 }

@@ -44,12 +44,10 @@ export class SendLacking {
 
   /** What cannot be sent now is reported and left for the next run. @throws BranchlineError when the hub is gone or full. */
   async send(lacking: readonly LackingFile[], onSafe: OnSafe): Promise<void> {
-    const isSmall = ({ file: { size } }: LackingFile): boolean => size <= maxFramedBytes;
-    for (const body of bodies(lacking.filter(isSmall).map(({ file }) => file))) {
-      await this.#sendBody(body, onSafe);
-    }
-    for (const large of lacking.filter((file) => !isSmall(file))) {
-      await this.#sendLarge(large, onSafe);
+    // In their order: what a branch has recorded first arrives first.
+    for (const part of parts(lacking)) {
+      if ('large' in part) await this.#sendLarge(part.large, onSafe);
+      else await this.#sendBody(part.small, onSafe);
     }
   }
 
@@ -148,16 +146,26 @@ export class SendLacking {
   }
 }
 
-/** Bodies of a bounded size, in the order of the files. */
-function bodies(files: readonly OutgoingFile[]): OutgoingFile[][] {
-  const all: OutgoingFile[][] = [];
+type Part = { readonly small: OutgoingFile[] } | { readonly large: LackingFile };
+
+/** Large files each by itself, small ones in bodies of a bounded size, all in their order. */
+function parts(lacking: readonly LackingFile[]): Part[] {
+  const all: Part[] = [];
+  let body: OutgoingFile[] = [];
   let bytes = Infinity;
-  for (const file of files) {
-    if (bytes + file.size > maxFramesBytes) {
-      all.push([]);
-      bytes = 0;
+  for (const entry of lacking) {
+    const { file } = entry;
+    if (file.size > maxFramedBytes) {
+      all.push({ large: entry });
+      bytes = Infinity;
+      continue;
     }
-    all.at(-1)?.push(file);
+    if (bytes + file.size > maxFramesBytes) {
+      body = [];
+      bytes = 0;
+      all.push({ small: body });
+    }
+    body.push(file);
     bytes += file.size;
   }
   return all;

@@ -1,4 +1,4 @@
-import { mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { command, ServerProcess } from '../support/server-process.ts';
@@ -40,4 +40,32 @@ it('says what can be synced where a branch sends no backups', async () => {
   const refused = await command('sync', 'backup', '--config', branch.config);
   expect(refused).toMatchObject({ status: 2 });
   expect(refused.stderr).toContain('updates');
+});
+
+it('relays call records to the collector at head office, each once, and purges nothing before its time', async () => {
+  const sites = await joinedSites();
+  const { hub, branch } = sites;
+  await sites.hubProcess.stop();
+  await setLine(hub, 'FileServer', '1\nCDRBackup=1');
+  await setLine(branch, 'RequestUpdates', '1\nCDRBackup=1\nRetainDays=0.01');
+  await ServerProcess.start(hub.config);
+  const collected = path.join(branch.folder, 'data', 'CDRdata');
+  await mkdir(collected, { recursive: true });
+  const at = Date.now() / 1_000 - 60;
+  for (const name of ['S000123-0001-261126-10_00', 'C-S000123-0001-261126-11_00', 'mv_cdr.tmp']) {
+    await writeFile(path.join(collected, name), `records of ${name}`);
+    await utimes(path.join(collected, name), at, at);
+  }
+  await ServerProcess.start(branch.config);
+  await mustRun('sync', 'cdr', '--config', branch.config);
+  await mustRun('sync', 'cdr', '--config', branch.config);
+
+  const inbox = path.join(hub.folder, 'data', 'CDRdata');
+  const delivered = async (): Promise<string[]> =>
+    (await readdir(inbox)).filter((name) => name !== '.branchline');
+  await expect.poll(delivered).toEqual(['S000123-0001-261126-10_00']);
+  expect(await readFile(path.join(inbox, 'S000123-0001-261126-10_00'), 'utf8')).toBe(
+    'records of S000123-0001-261126-10_00',
+  );
+  expect(await readdir(collected)).toHaveLength(3);
 });

@@ -33,11 +33,16 @@ async function restoring(clients: readonly HubClient[], patienceMs = 3_000) {
     },
   }));
   const log = silentLogger();
+  let later = 0;
+  const clock = { now: () => Date.now() + later };
   const restore = new RestoreOnDemand({
-    ...{ hubs, prefix: 'FTPdata', folder, store, clock: systemClock, log, patienceMs },
+    ...{ hubs, prefix: 'FTPdata', folder, store, clock, log, patienceMs },
   });
   const here = async (): Promise<string> => await readFile(path.join(folder, name), 'utf8');
-  return { folder, restore, here, asked: () => asked };
+  const wait = (ms: number): void => {
+    later += ms;
+  };
+  return { folder, restore, here, asked: () => asked, wait };
 }
 
 /** What a telephone saved at a branch, `agoMs` ago, and is at the hub. */
@@ -62,6 +67,7 @@ it('brings a backup of another branch, asked for once by a hundred telephones', 
   expect(new Set(outcomes)).toEqual(new Set(['brought']));
   expect(porto.asked()).toBe(1);
   expect(await porto.here()).toBe('Ana at Lisbon');
+  porto.wait(5_000);
   expect(await porto.restore.freshen(name)).toBe('kept');
 });
 
@@ -75,6 +81,7 @@ it('takes the newest of two branches, and never puts an older one over a newer o
   expect(await porto.restore.freshen(name)).toBe('kept');
   expect(await porto.here()).toBe('own, saved just now, not sent up yet');
 
+  porto.wait(5_000);
   const longAgo = Date.now() / 1_000 - 3_600;
   await utimes(file, longAgo, longAgo);
   expect(await porto.restore.freshen(name)).toBe('brought');

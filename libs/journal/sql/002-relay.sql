@@ -9,7 +9,8 @@ create table received (
   stored_as    text    not null,             -- inside the branch's folder; other than `name` where other bytes had that name
   modified_ms  integer not null,             -- by the branch's clock, for people only
   received_at  integer not null,             -- Unix milliseconds, by this hub's clock; of a backup: when it was last the newest
-  delivered_at integer,                      -- Unix milliseconds: handed to the collector, or known to be
+  delivered_as text,                         -- name in the collector's folder; set before the file appears there
+  delivered_at integer,                      -- Unix milliseconds: handed to the collector
   purged_at    integer,                      -- Unix milliseconds
   unique (branch, kind, name, size, sha256)
 ) strict;

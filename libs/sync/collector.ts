@@ -1,0 +1,151 @@
+import { rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { asBranchlineError, systemCode } from '#libs/errors';
+import { copyInto, fsyncFolder, INTERNAL_FOLDER, makeFolder, renameDurably } from '#libs/files';
+import type { Ledger, ReceivedFile, UploadKind } from '#libs/journal';
+import type { Clock, Service } from '#libs/lifecycle';
+import type { Logger } from '#libs/observe';
+import type { RecordFolder } from './record-folder.ts';
+
+/** What the delivery needs of the ledger. */
+export type CollectorLedger = Pick<Ledger, 'undelivered' | 'delivering' | 'delivered'>;
+
+export interface CollectorOptions {
+  readonly kind: UploadKind;
+  readonly ledger: CollectorLedger;
+  /** Where the records lie as they came. */
+  readonly records: RecordFolder;
+  /** The folder that the importing application reads (Guide p. 43: "as if the data was collected locally"). */
+  readonly inbox: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** How often to try again what could not be delivered, in milliseconds. */
+  readonly retryMs: number;
+  readonly onFailure: (sentence: string, error: unknown) => void;
+}
+
+/** Rows that are worked on between two looks at the ledger. */
+const atOnce = 100;
+
+/**
+ * Hands records to the application that imports them, each exactly once, oldest first. The file is prepared beside the inbox,
+ * its name there is committed, then it is renamed: after a crash, a prepared file that is still there was not delivered, and
+ * one that is gone was, even if the application has taken it away since.
+ */
+export class Collector implements Service {
+  readonly name: string;
+  readonly #options: CollectorOptions;
+  readonly #preparing: string;
+  #timer: NodeJS.Timeout | undefined;
+  #working: Promise<void> | undefined;
+  #again = false;
+  #stopped = false;
+
+  constructor(options: CollectorOptions) {
+    this.#options = options;
+    this.name = `${options.kind} delivery`;
+    this.#preparing = path.join(path.resolve(options.inbox), INTERNAL_FOLDER, 'delivering');
+  }
+
+  async start(): Promise<void> {
+    this.#stopped = false;
+    await makeFolder(this.#preparing, 0o750);
+    this.#timer = setInterval(() => {
+      this.wake();
+    }, this.#options.retryMs);
+    this.wake();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearInterval(this.#timer);
+    await this.#working;
+  }
+
+  /** Something new is there. */
+  wake(): void {
+    if (this.#stopped) return;
+    if (this.#working !== undefined) {
+      this.#again = true;
+      return;
+    }
+    this.#working = this.#run().finally(() => {
+      this.#working = undefined;
+      if (this.#again) this.wake();
+    });
+  }
+
+  /** Resolves once nothing is under way. */
+  async settled(): Promise<void> {
+    while (this.#working !== undefined) await this.#working;
+  }
+
+  async #run(): Promise<void> {
+    const { kind, ledger, onFailure } = this.#options;
+    this.#again = false;
+    try {
+      for (;;) {
+        const waiting = await ledger.undelivered(kind, atOnce);
+        for (const file of waiting) {
+          if (this.#stopped) return;
+          await this.#deliver(file);
+        }
+        if (waiting.length < atOnce) return;
+      }
+    } catch (error) {
+      // The order is kept: what comes after it waits, too.
+      onFailure(`${kind} records cannot be delivered`, error);
+    }
+  }
+
+  async #deliver(file: ReceivedFile): Promise<void> {
+    const { ledger, clock, log, inbox } = this.#options;
+    const prepared = path.join(this.#preparing, String(file.id));
+    if (file.deliveredAs === undefined) {
+      await this.#prepare(file, prepared);
+      const as = await this.#freeName(file);
+      await ledger.delivering(file.id, as);
+      await renameDurably(prepared, path.join(inbox, as));
+    } else if (await exists(prepared)) {
+      await renameDurably(prepared, path.join(inbox, file.deliveredAs));
+    } else {
+      // Renamed before a crash: make sure that the disk knows.
+      await fsyncFolder(inbox);
+    }
+    await ledger.delivered(file.id, clock.now());
+    const { branch, kind, name } = file;
+    log.info({ branch, kind, name }, 'delivered');
+  }
+
+  /** A whole, synced copy under the number of its row. */
+  async #prepare(file: ReceivedFile, prepared: string): Promise<void> {
+    await rm(prepared, { force: true });
+    const source = this.#options.records.pathOf(file.branch, file.storedAs);
+    const { sha256, size } = await copyInto(source, [prepared]);
+    if (sha256 !== file.sha256 || size !== file.size) {
+      await rm(prepared, { force: true });
+      throw asBranchlineError(new Error(`${source} is not what came: it was written to`));
+    }
+    await fsyncFolder(this.#preparing);
+  }
+
+  /** What lies in the inbox is the application's: it is never overwritten. */
+  async #freeName({ name, branch, sha256 }: ReceivedFile): Promise<string> {
+    const plain = name.slice(name.lastIndexOf('/') + 1);
+    const names = [plain, `${plain}~${branch}`, `${plain}~${branch}~${sha256.slice(0, 8)}`];
+    for (const candidate of names) {
+      if (!(await exists(path.join(this.#options.inbox, candidate)))) return candidate;
+    }
+    return `${plain}~${branch}~${sha256}`;
+  }
+}
+
+async function exists(file: string): Promise<boolean> {
+  try {
+    await stat(file);
+    return true;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
