@@ -8,7 +8,7 @@ import { benchCache } from './bench-cache.ts';
 const run = promisify(execFile);
 const downloadLimitMs = 120_000;
 
-/** The servers to measure against: the Debian package of each, the libraries that it needs, and its program inside. */
+/** The servers to measure against, and a load generator: the Debian package of each, the libraries that it needs, and its program inside. */
 const packages = {
   'tftpd-hpa': { needs: ['libwrap0'], program: 'usr/sbin/in.tftpd' },
   atftpd: { needs: ['libwrap0', 'libpcre2-8-0'], program: 'usr/sbin/atftpd' },
@@ -20,6 +20,7 @@ const packages = {
     program: 'usr/sbin/dnsmasq',
   },
   nginx: { needs: ['libpcre2-8-0'], program: 'usr/sbin/nginx' },
+  wrk: { needs: ['libluajit-5.1-2', 'libssl3'], program: 'usr/bin/wrk' },
   vsftpd: { needs: ['libwrap0', 'libcap2', 'libpam0g'], program: 'usr/sbin/vsftpd' },
   'pure-ftpd': { needs: ['libcap2', 'libpam0g', 'libsodium23'], program: 'usr/sbin/pure-ftpd' },
 } as const;
