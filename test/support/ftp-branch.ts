@@ -43,7 +43,7 @@ export interface FtpBranch {
   readonly root: string;
   readonly port: number;
   /** The transfers that ended, oldest first, as soon as there are so many. */
-  ended(count: number): Promise<readonly Transfer[]>;
+  readonly ended: (count: number) => Promise<readonly Transfer[]>;
 }
 
 /** Start it, with `files` in FTPdata; it stops when the test is over. */

@@ -15,7 +15,7 @@ export interface WebBranch {
   /** Such as `http://127.0.0.1:4711`. */
   readonly origin: string;
   /** The transfers that ended, oldest first, as soon as there are so many. */
-  ended(count: number): Promise<readonly Transfer[]>;
+  readonly ended: (count: number) => Promise<readonly Transfer[]>;
 }
 
 /** Start it; it stops when the test is over. */
