@@ -187,5 +187,9 @@ it.each(webs.filter(({ client }) => client === 'own'))(
       headers: { 'if-none-match': String(etag) },
     });
     expect(again.status).toBe(304);
+    const dated = await webFetch(origin, '/46xxsettings.txt', {
+      headers: { 'if-modified-since': new Date().toUTCString() },
+    });
+    expect([dated.status, dated.body.toString()]).toEqual([200, 'SET FXD 1']);
   },
 );
