@@ -20,7 +20,7 @@ export interface FlowPlan extends Agreement {
 /** Repeats of the first answer: few, because the address that asked is not proven yet. */
 const maxFirstRepeats = 3;
 /** Repeats of a window without progress: a phone that writes its flash may be silent for some 20 seconds. */
-const maxRepeats = 6;
+const maxRepeats = 7;
 /** Longest wait in milliseconds where the phone named none. */
 const maxWaitMs = 10_000;
 

@@ -246,7 +246,8 @@ export class Conversation {
   #finish(outcome: TransferOutcome, code?: ErrorCode): void {
     if (this.#over) return;
     this.#over = true;
-    if (this.#lease !== undefined) this.#context.track(this.#lease.release());
+    const released = this.#lease?.release();
+    if (released !== undefined) this.#context.track(released);
     this.#context.ended(this, {
       kind: 'transfer',
       server: 'tftp',

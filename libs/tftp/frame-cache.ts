@@ -5,7 +5,8 @@ import { PieceBudget } from './piece-budget.ts';
 /** A framed file in use by one transfer; `release` must be called once. */
 export interface FrameLease {
   readonly frames: FramedFile;
-  release(): Promise<void>;
+  /** Resolves when the file is closed; undefined while others use it. */
+  release(): Promise<void> | undefined;
 }
 
 interface Entry {
@@ -68,11 +69,11 @@ export class FrameCache {
     this.#idle.clear();
   }
 
-  async #release(key: string): Promise<void> {
+  #release(key: string): Promise<void> | undefined {
     const entry = this.#inUse.get(key);
-    if (entry === undefined) return;
+    if (entry === undefined) return undefined;
     entry.users -= 1;
-    if (entry.users > 0) return;
+    if (entry.users > 0) return undefined;
     this.#inUse.delete(key);
     this.#idle.set(key, entry);
     for (const [oldest, { frames }] of this.#idle) {
@@ -80,6 +81,6 @@ export class FrameCache {
       this.#idle.delete(oldest);
       frames.forget();
     }
-    await entry.frames.close();
+    return entry.frames.close();
   }
 }

@@ -22,6 +22,7 @@ const nameWords = 8;
 const controlWords = 6;
 /** CMSG_LEN(2): the number of bytes in use of a control message's 24. */
 const controlLength = 18;
+const ackBytes = 4;
 
 /** The `struct mmsghdr`s of one system call with all that they point to, in memory of known address. */
 export class MessageBatch {
@@ -29,6 +30,8 @@ export class MessageBatch {
   readonly #bytes: Buffer;
   readonly #bodyAddress: number;
   readonly #room: number;
+  /** Acknowledgements are nearly all that comes in: these need no new view each. */
+  readonly #acks: readonly Buffer[];
   /** Where the first header lies. */
   readonly address: number;
 
@@ -53,6 +56,7 @@ export class MessageBatch {
       this.#words[control + 3] = linux.udpSegment;
       this.#ownBody(n, room);
     }
+    this.#acks = Array.from({ length: batchSize }, (_, n) => this.#body(n, ackBytes));
   }
 
   /** Make room again for what is received next. */
@@ -66,9 +70,8 @@ export class MessageBatch {
 
   /** What was received as message `n`; valid until the next call of the kernel. */
   received(n: number): Buffer {
-    const from = bodyFrom * 4 + n * this.#room;
     const length = this.#words[n * header.words + header.length] ?? 0;
-    return this.#bytes.subarray(from, from + length);
+    return (length === ackBytes ? this.#acks[n] : undefined) ?? this.#body(n, length);
   }
 
   /** Who sent message `n`. */
@@ -94,6 +97,11 @@ export class MessageBatch {
   /** Where the header of message `n` lies. */
   headerAddress(n: number): number {
     return this.address + n * header.words * 4;
+  }
+
+  #body(n: number, length: number): Buffer {
+    const from = bodyFrom * 4 + n * this.#room;
+    return this.#bytes.subarray(from, from + length);
   }
 
   #address(n: number, segment: number, { words: name }: NamedPeer): void {

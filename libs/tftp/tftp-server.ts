@@ -64,7 +64,7 @@ const tickMs = 25;
 /** Milliseconds that reads under way may take to end when the server stops. */
 const stopWaitMs = 2000;
 /** Files looked for at a time. */
-const findsAtOnce = 64;
+const findsAtOnce = 256;
 
 /** The TFTP server: downloads for telephones (RFC 1350, 2347–2349, 7440; Guide ch. 1, p. 15). */
 export class TftpServer implements Service {
@@ -84,7 +84,12 @@ export class TftpServer implements Service {
   readonly #finding = new Turnstile(findsAtOnce);
   readonly #conversations = new Set<Conversation>();
   readonly #unanswered = new WeakSet<Conversation>();
-  readonly #background = new Set<Promise<void>>();
+  #underWay = 0;
+  #idle = Promise.withResolvers<undefined>();
+  readonly #onWorkDone = (): void => {
+    this.#underWay -= 1;
+    if (this.#underWay === 0) this.#idle.resolve(undefined);
+  };
   #doors: OpenDoor[] = [];
   #timer: NodeJS.Timeout | undefined;
   #stopping = false;
@@ -180,10 +185,7 @@ export class TftpServer implements Service {
     clearInterval(this.#timer);
     for (const conversation of [...this.#conversations]) conversation.abort('INTERRUPTED');
     // A disk that hangs must not keep the server from ending.
-    await Promise.race([
-      Promise.all(this.#background),
-      sleep(stopWaitMs, undefined, { ref: false }),
-    ]);
+    await Promise.race([this.#untilIdle(), sleep(stopWaitMs, undefined, { ref: false })]);
     await this.#closeDoors();
     this.#cache.clear();
   }
@@ -272,12 +274,18 @@ export class TftpServer implements Service {
   }
 
   #track(work: Promise<void>): void {
-    const tracked = work
-      .catch((error: unknown) => {
-        this.#options.log.error({ err: error }, 'a TFTP download did not end cleanly');
-      })
-      .finally(() => this.#background.delete(tracked));
-    this.#background.add(tracked);
+    this.#underWay += 1;
+    work.then(this.#onWorkDone, (error: unknown) => {
+      this.#options.log.error({ err: error }, 'a TFTP download did not end cleanly');
+      this.#onWorkDone();
+    });
+  }
+
+  async #untilIdle(): Promise<void> {
+    while (this.#underWay > 0) {
+      this.#idle = Promise.withResolvers<undefined>();
+      await this.#idle.promise;
+    }
   }
 
   async #closeDoors(): Promise<void> {

@@ -112,29 +112,29 @@ describe('silence', () => {
     expect(silence()).toEqual([4000, { kind: 'silent' }]);
   });
 
-  it('repeats a block six times, each wait twice as long, up to ten seconds', () => {
+  it('repeats a block seven times, each wait twice as long, up to ten seconds', () => {
     const { ack, silence } = flowing();
     ack(1);
-    const repeats = Array.from({ length: 6 }, silence);
-    expect(repeats.map(([waited]) => waited)).toEqual([200, 400, 800, 1600, 3200, 6400]);
-    expect(repeats.map(([, step]) => step)).toEqual(Array.from({ length: 6 }, () => blocks(2)));
+    const repeats = Array.from({ length: 7 }, silence);
+    expect(repeats.map(([waited]) => waited)).toEqual([150, 300, 600, 1200, 2400, 4800, 9600]);
+    expect(repeats.map(([, step]) => step)).toEqual(Array.from({ length: 7 }, () => blocks(2)));
     expect(silence()).toEqual([10_000, { kind: 'silent' }]);
   });
 
   it('starts to count again after progress', () => {
     const { ack, silence } = flowing();
     ack(1);
-    for (let n = 0; n < 6; n += 1) silence();
+    for (let n = 0; n < 7; n += 1) silence();
     expect(ack(2)).toEqual(blocks(3));
     expect(silence()[1]).toEqual(blocks(3));
   });
 
-  it('waits for what it measured, and not less than 200 ms', () => {
+  it('waits for what it measured, and not less than 150 ms', () => {
     const { ack, flow } = flowing();
     ack(1, 400);
     expect(flow.deadline).toBe(1400 + 400 + 4 * 200);
     for (let block = 2; block < 60; block += 1) ack(block, 1);
-    expect(flow.deadline).toBe(1400 + 58 + 200);
+    expect(flow.deadline).toBe(1400 + 58 + 150);
   });
 
   it('does not measure by a block that was sent twice', () => {
@@ -142,14 +142,14 @@ describe('silence', () => {
     ack(1, 40);
     const before = silence()[0];
     ack(2, 5000);
-    expect(flow.deadline - (1000 + 40 + before + 5000)).toBe(200);
+    expect(flow.deadline - (1000 + 40 + before + 5000)).toBe(150);
   });
 
   it('never waits longer than the phone asked', () => {
     const { ack, silence } = flowing({ timeoutMs: 1000 });
     ack(1);
     expect(Array.from({ length: 5 }, silence).map(([waited]) => waited)).toEqual([
-      200, 400, 800, 1000, 1000,
+      150, 300, 600, 1000, 1000,
     ]);
   });
 

@@ -74,6 +74,7 @@ export async function startOurs(
   const settings = [
     ...[
       '[Settings]',
+      'LogFile=',
       `DataDir=${path.join(state, 'data')}`,
       'BindAddress=127.0.0.1',
       'RunStatus=0',
