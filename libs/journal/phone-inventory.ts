@@ -31,7 +31,7 @@ interface Pending {
 const maxPending = 20_000;
 const maxPendingFiles = 24;
 /** Telephones in one transaction, so that it stays short. */
-const atOnce = 250;
+const atOnce = 100;
 /** Milliseconds between the transactions of one storm. */
 const pauseMs = 25;
 

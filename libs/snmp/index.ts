@@ -13,4 +13,4 @@ export type { Patience, SnmpReader, StrangeAnswers } from './snmp-reader.ts';
 export { isPresent, type SnmpValue } from './snmp-value.ts';
 export { UserClient, type UserOptions } from './user-client.ts';
 export { libraryUser, type UserCredentials } from './user-credentials.ts';
-export { isProtected } from './v3-shield.ts';
+export { isProtected, ShieldedSocket } from './v3-shield.ts';

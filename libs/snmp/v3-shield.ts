@@ -27,7 +27,6 @@ export function isProtected(datagram: Buffer, needed: number): boolean {
     const flags = header.expect(tag.string)[0] ?? 0;
     if ((flags & needed) === needed) return true;
     message.expect(tag.string);
-    if ((flags & encrypted) !== 0) return false;
     const scoped = message.sequence();
     scoped.expect(tag.string);
     scoped.expect(tag.string);

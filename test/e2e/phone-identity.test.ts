@@ -2,8 +2,9 @@ import { Readable } from 'node:stream';
 import { Client } from 'basic-ftp';
 import path from 'node:path';
 import { expect, it } from 'vitest';
+import { freeTcpPort } from '../../apps/demo/free-port.ts';
 import { phoneOf, phoneOf4600, startPhoneAgent } from '../support/phone-agent.ts';
-import { ServerProcess } from '../support/server-process.ts';
+import { command, ServerProcess } from '../support/server-process.ts';
 import { settingsFile } from '../support/settings-file.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { webFetch } from '../support/web-fetch.ts';
@@ -12,8 +13,9 @@ const community = 'hush-hush';
 
 async function launch(snmpPort: number) {
   const data = path.join(await tempFolder(), 'data');
+  const statusPort = await freeTcpPort();
   const config = await settingsFile(
-    ...['[Settings]', `DataDir=${data}`, 'BindAddress=127.0.0.1', 'StatusPort=0'],
+    ...['[Settings]', `DataDir=${data}`, 'BindAddress=127.0.0.1', `StatusPort=${statusPort}`],
     ...['[FTP]', 'FTPPort=0', '[TFTP]', 'RunTrivialFTP=0', '[HTTP]', 'HTTPPort=0'],
     ...['[SNMP]', `Port=${snmpPort}`, `Params= -v2c -c${community}`, 'TimeOut=0.3'],
     ...['CacheSeconds=0', 'FailureSeconds=0'],
@@ -23,10 +25,10 @@ async function launch(snmpPort: number) {
   const portOf = (name: string): number =>
     Number(new RegExp(`"name":"${name}"[^}]*"port":(\\d+)`).exec(ready)?.[1]);
   const phones = async (): Promise<unknown> => {
-    const { body } = await webFetch(`http://127.0.0.1:${portOf('Status')}`, '/api/v1/phones');
+    const { body } = await webFetch(`http://127.0.0.1:${statusPort}`, '/api/v1/phones');
     return JSON.parse(body.toString());
   };
-  return { server, portOf, phones };
+  return { server, config, portOf, phones };
 }
 
 async function ftp(port: number): Promise<Client> {
@@ -80,7 +82,7 @@ it('a telephone that does not answer SNMP stores nothing, and hears so', async (
 it('a telephone saves its backup by HTTP with the extension that its agent tells, and no other', async () => {
   const objects = phoneOf('96x0 and 96x1 H.323', '3001', { type: '9608D01A', mac: '00073be12233' });
   const agent = await startPhoneAgent({ community, objects });
-  const { portOf, phones } = await launch(agent.port);
+  const { config, portOf, phones } = await launch(agent.port);
   const origin = `http://127.0.0.1:${portOf('HTTP')}`;
   const headers = { 'user-agent': 'AVAYA/96x1-IPT-H323-R6_8_5 <b>x</b> (MAC:00073be19999)' };
   const put = (name: string) =>
@@ -99,4 +101,9 @@ it('a telephone saves its backup by HTTP with the extension that its agent tells
       },
     ],
   });
+  const { stdout, status } = await command('phones', '--config', config);
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/^127\.0\.0\.1 +00073be12233 +9608D01A +H323-R6_8_5\? +3001 /m);
+  const { stdout: json } = await command('phones', '--json', '--config', config);
+  expect(JSON.parse(json)).toMatchObject({ total: 1, phones: [{ address: '127.0.0.1' }] });
 });

@@ -1,6 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { expect, it, onTestFinished } from 'vitest';
+import { encodeMessage } from '#libs/snmp';
 import { startCommunityClient } from '../support/identifier.ts';
 import { phoneOf4600, startPhoneAgent } from '../support/phone-agent.ts';
 
@@ -53,6 +54,28 @@ it.each([
   const client = await startCommunityClient(agent.port, { timeoutMs: 50, tries: 1 });
   await expect(client.get('127.0.0.1', [extension])).rejects.toMatchObject(silent);
   expect(client.strange[counted]).toBe(1);
+});
+
+it('ignores a whole and right answer from another address, and one of another version', async () => {
+  const agent = await startPhoneAgent({ address: '127.9.1.1', manner: 'silent' });
+  const client = await startCommunityClient(agent.port, { timeoutMs: 300, tries: 1 });
+  const impostor = createSocket('udp4').bind(agent.port, '127.9.1.2');
+  await once(impostor, 'listening');
+  onTestFinished(() => {
+    impostor.close();
+  });
+  const asked = client.get('127.9.1.1', [extension]);
+  asked.catch(() => undefined);
+  await expect.poll(() => agent.questions.length).toBe(1);
+  const [question] = agent.questions;
+  if (question === undefined) throw new Error('nothing was asked');
+  const bindings = [{ oid: extension, value: { kind: 'integer', value: 1 } as const }];
+  const answer = { ...question, kind: 'response', bindings } as const;
+  impostor.send(encodeMessage(answer), agent.lastPort, '127.0.0.1');
+  await expect.poll(() => client.strange.foreign).toBe(1);
+  agent.say({ ...answer, version: '1' });
+  await expect.poll(() => client.strange.foreign).toBe(2);
+  await expect(asked).rejects.toMatchObject(silent);
 });
 
 it('counts an answer that comes too late', async () => {

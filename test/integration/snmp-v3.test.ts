@@ -1,10 +1,17 @@
-import { createSocket } from 'node:dgram';
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '#libs/lifecycle';
-import { PhoneIdentifier, UserClient, type UserCredentials, type UserOptions } from '#libs/snmp';
+import {
+  PhoneIdentifier,
+  ShieldedSocket,
+  UserClient,
+  type UserCredentials,
+  type UserOptions,
+} from '#libs/snmp';
 import { guideObjects } from '../support/identifier.ts';
 import { startV3Agent } from '../support/v3-agent.ts';
+import { response, report, v3Message } from '../support/v3-message.ts';
 
 const passphrase = 'sesame sesame';
 const user = (more: Partial<UserCredentials> = {}): UserCredentials => ({
@@ -119,4 +126,42 @@ it('survives garbage in place of an answer', async () => {
   });
   await expect(client.get('127.0.0.1', [extension])).rejects.toMatchObject(silent);
   expect(client.strange.foreign).toBeGreaterThan(0);
+});
+
+it('lets through to the library only what the telephone itself sends, and protected', async () => {
+  const open = async (address: string, port = 0): Promise<Socket> => {
+    const socket = createSocket('udp4').bind(port, address);
+    await once(socket, 'listening');
+    onTestFinished(() => {
+      socket.close();
+    });
+    return socket;
+  };
+  const agent = await open('127.9.2.1');
+  const { port } = agent.address();
+  const impostor = await open('127.9.2.2', port);
+  const otherPort = await open('127.9.2.1');
+  const strange = { malformed: 0, unasked: 0, foreign: 0 };
+  const shield = new ShieldedSocket('udp4', {
+    address: '127.9.2.1',
+    port,
+    neededFlags: 1,
+    strange,
+  });
+  onTestFinished(() => {
+    shield.close();
+    shield.close();
+  });
+  const through: Buffer[] = [];
+  shield.on('message', (datagram: Buffer) => through.push(datagram));
+  const asked = once(agent, 'message') as Promise<[Buffer, RemoteInfo]>;
+  shield.send(Buffer.from('x'), 0, 1, port, '127.9.2.1', () => undefined);
+  const [, from] = await asked;
+  const good = v3Message(1, response);
+  for (const sender of [impostor, otherPort]) sender.send(good, from.port, '127.0.0.1');
+  agent.send(v3Message(0, response), from.port, '127.0.0.1');
+  await expect.poll(() => strange.foreign).toBe(3);
+  agent.send(good, from.port, '127.0.0.1');
+  agent.send(v3Message(0, report), from.port, '127.0.0.1');
+  await expect.poll(() => through).toHaveLength(2);
 });

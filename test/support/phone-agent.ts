@@ -76,6 +76,11 @@ export class PhoneAgent {
     return this.#socket.address().port;
   }
 
+  /** Send this to whoever asked last. */
+  say(message: SnmpMessage): void {
+    this.#socket.send(encodeMessage(message), this.lastPort, '127.0.0.1');
+  }
+
   async stop(): Promise<void> {
     for (const socket of [this.#socket, this.#stranger]) {
       const closed = once(socket, 'close');

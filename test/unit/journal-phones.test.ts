@@ -160,7 +160,7 @@ it('writes a storm of 2,000 telephones in turns that never hold the event loop',
     record(sightings);
   };
   await inventory.stop();
-  expect(turns).toEqual(Array.from({ length: 8 }, () => 250));
+  expect(turns).toEqual(Array.from({ length: 20 }, () => 100));
   expect(journal.row('select count(*) as n from phone_files', [], ({ n }) => n)).toBe(6_000);
 });
 
