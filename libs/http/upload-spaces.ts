@@ -3,8 +3,19 @@ import type { BackupStore, NamePatterns, PhoneProof, Settle } from '#libs/backup
 import { isAccessListName, type Delivery, type ServedFile, type TreeName } from '#libs/delivery';
 import { BranchlineError } from '#libs/errors';
 import { safeName } from '#libs/files';
+import { phoneFamilies } from '#libs/phones';
 import { basicPassword } from './basic-password.ts';
 import type { Exchange } from './exchange.ts';
+
+/** Upgrade and settings files of every family, and their substitutes, in lower case. */
+const scripts: ReadonlySet<string> = new Set([
+  ...phoneFamilies.flatMap(({ upgradeFiles, settingsFiles }) => [
+    ...upgradeFiles,
+    ...settingsFiles,
+  ]),
+  'fxd_upgrade.scr',
+  'fxd_settings.txt',
+]);
 
 /** One kind of files that telephones may save: under which names, where, and by whom. */
 export interface UploadSpace {
@@ -54,8 +65,8 @@ export class UploadSpaces {
   placeOf(name: string): UploadPlace | undefined {
     const whole = name.replaceAll('\\', '/').replace(/^\/+/, '');
     const last = whole.slice(whole.lastIndexOf('/') + 1);
-    // Whatever names the administrator has opened: no telephone decides who gets in.
-    if (isAccessListName(whole)) return undefined;
+    // Whatever names the administrator has opened: no telephone decides who gets in, nor what all others run.
+    if (isAccessListName(whole) || scripts.has(last.toLowerCase())) return undefined;
     for (const space of this.#spaces) {
       const asked = space.kind === 'phone' ? last : whole;
       const fit = space.names.fit(asked);

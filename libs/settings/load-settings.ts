@@ -9,7 +9,12 @@ import {
 import { knownSettings } from './catalogue.ts';
 import { Findings } from './findings.ts';
 import { parseIni, type IniFile } from './ini-file.ts';
-import { noticeBackupProof, noticeEndlessPlaces, noticeWithoutEffect } from './notice-rules.ts';
+import {
+  noticeBackupProof,
+  noticeWideNames,
+  noticeEndlessPlaces,
+  noticeWithoutEffect,
+} from './notice-rules.ts';
 import { foreignPaths, resolvePaths } from './paths.ts';
 import { checkPorts } from './port-rules.ts';
 import { checkRoles, type UpstreamAddress } from './role-rules.ts';
@@ -95,6 +100,7 @@ export async function understand(
   noticeWithoutEffect(given, report);
   noticeEndlessPlaces(values, report);
   noticeBackupProof(values, report);
+  noticeWideNames(values, report);
 
   const { faults, warnings } = findings;
   if (faults.length > 0) throw new SettingsError(file, faults, warnings);

@@ -31,6 +31,18 @@ export function noticeBackupProof(
   report.warn(ini, 'lets no telephone save its backup: UseSNMP is 0, or RunHTTPS, which it needs');
 }
 
+/** A name that fits files of the tree hides them from every telephone. */
+export function noticeWideNames({ uploads }: SettingsValues, report: RuleReport): void {
+  const wide = uploads.deviceNames.filter(
+    (name) => !/<mac>/i.test(name) && !/^[^*?/]+\//.test(name) && /[*?]/.test(name),
+  );
+  if (wide.length === 0) return;
+  report.warn(
+    'UPLOADS/UploadNames',
+    `lets every device replace what others get under ${wide.join(', ')}; put <mac> or a folder of its own into the name`,
+  );
+}
+
 /** Allowed by the Guide (p. 40), and seldom meant. */
 export function noticeEndlessPlaces({ tftp }: SettingsValues, report: RuleReport): void {
   if (tftp.maxClients === 0 || tftp.clientSession > 0) return;

@@ -283,6 +283,26 @@ describe('files of other makers', () => {
   });
 });
 
+it.each([
+  'allow_IP.txt',
+  'HTTP_allow_ip.TXT',
+  '46xxsettings.txt',
+  '96X1Supgrade.txt',
+  'fxd_settings.txt',
+])('no device saves %s, whatever names are open', async (script) => {
+  const store = await backupStore(await tempFolder());
+  const branch = await uploadBranch();
+  const reading = branch.delivery;
+  const names = new NamePatterns(['*']);
+  const wide = await uploadBranch({
+    uploads: [{ kind: 'device', names, store, reading, proof: undefined }],
+  });
+  const send = { method: 'PUT', body: Buffer.from('x') };
+  expect((await webFetch(wide.origin, '/other.txt', send)).status).toBe(201);
+  expect((await webFetch(wide.origin, `/${script}`, send)).status).toBe(403);
+  expect((await webFetch(wide.origin, `/\\${script}`, send)).status).toBe(403);
+});
+
 describe('1,000 idle connections', () => {
   it('that each began a PUT keep nobody from saving', { timeout: 20_000 }, async () => {
     const branch = await uploadBranch({ limits: { maxConnectionsPerAddress: 2000 } });

@@ -40,6 +40,17 @@ it.each([
   expect(await faultsOf(['[UPLOADS]', line])).toEqual([`2 [UPLOADS] ${key}`]);
 });
 
+it.each([
+  ['*.cfg', true],
+  ['*/<ext>.txt', true],
+  ['<mac>-*.cfg', false],
+  ['logs/*.log', false],
+  ['report.txt', false],
+])('UploadNames=%s warns: %s', async (names, warns) => {
+  const settings = await settingsOf(['[UPLOADS]', `UploadNames=${names}`]);
+  expect(warningsOf(settings)).toEqual(warns ? ['2 [UPLOADS] UploadNames'] : []);
+});
+
 it('refuses backups in a folder that everybody reads', async () => {
   const lines = ['[HTTP]', 'HTTPDir=/srv/http', '[UPLOADS]', 'HTTPBackupDir=/srv/http/backups'];
   expect(await faultsOf(lines)).toEqual(['4 [UPLOADS] HTTPBackupDir']);
