@@ -27,6 +27,7 @@ if (wanted.length < new Set(positionals).size || wanted.length === 0) {
 } else {
   process.stdout.write(`${machine()}, ${new Date().toISOString().slice(0, 10)}\n\n`);
   let missed = 0;
+  let failed = 0;
   for (const name of wanted) {
     try {
       for (const result of await runBench(name)) {
@@ -36,9 +37,11 @@ if (wanted.length < new Set(positionals).size || wanted.length === 0) {
     } catch (error) {
       process.stderr.write(`${name} did not run: ${String(error)}\n`);
       process.exitCode = 1;
+      failed++;
     }
   }
-  process.stdout.write(missed === 0 ? 'every promise met\n' : `${missed} MISSED\n`);
+  if (failed > 0) process.stdout.write(`${failed} did not run\n`);
+  else process.stdout.write(missed === 0 ? 'every promise met\n' : `${missed} MISSED\n`);
 }
 
 function keepsItsPromises({ figures, ratio }: BenchResult): boolean {
