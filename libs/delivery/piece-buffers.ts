@@ -47,7 +47,7 @@ export class PieceBuffers {
   give(buffer: Buffer): void {
     this.drop(buffer);
     const { length } = buffer;
-    const fits = this.#spareBytes + length <= this.#budgetBytes / 2;
+    const fits = this.#spareBytes + length <= this.#budgetBytes / 4;
     // Those of small bodies have any size.
     if (!fits || length < minPieceBytes || !Number.isInteger(Math.log2(length))) return;
     const same = this.#spare.get(length);
