@@ -22,24 +22,31 @@ describe.each(cases)('access by $protocol ($client)', ({ phone, client, protocol
   const ownList = `${treeOf[protocol]}_allow_IP.txt`;
   const site = (files: Contents): Promise<PhoneServer> => serve(phone, { ...real, ...files });
 
-  by.each([
-    ['a full address', '127.0.0.1'],
-    ['the leading part of an address', '127.0.0'],
-    ['a range', '127.0.0.1-127.0.0.128'],
-    ['a block', '127.0.0.0/8'],
-    ['several lines', '\ufeff# phones\r\n\r\n10.0.0.1\r\n127.0.0.1\r\n'],
-  ])('is granted by a list with %s', async (_, list) => {
+  /** The list is read by us, whoever asks: of other programs one line of a table is enough. */
+  const some = <T>(all: readonly T[]): readonly T[] => (client === 'own' ? all : all.slice(0, 1));
+
+  by.each(
+    some([
+      ['several lines', '\ufeff# phones\r\n\r\n10.0.0.1\r\n127.0.0.1\r\n'],
+      ['a full address', '127.0.0.1'],
+      ['the leading part of an address', '127.0.0'],
+      ['a range', '127.0.0.1-127.0.0.128'],
+      ['a block', '127.0.0.0/8'],
+    ]),
+  )('is granted by a list with %s', async (_, list) => {
     const server = await site({ [ownList]: list });
     expect(await phone.get(server, 'firmware/a.bin')).toEqual(Buffer.from('a'));
   });
 
-  by.each([
-    ['an address next to it', '127.0.0.2\n127.0.0.0'],
-    ['another network', '127.0.1\n10.0.0.0/8'],
-    ['a range beside it', '127.0.0.2-127.0.0.255'],
-    ['a line that cannot be understood', '127.0.0.*\n127.0.0.1-\nall'],
-    ['nothing', ''],
-  ])('is refused by a list with %s', async (_, list) => {
+  by.each(
+    some([
+      ['an address next to it', '127.0.0.2\n127.0.0.0'],
+      ['another network', '127.0.1\n10.0.0.0/8'],
+      ['a range beside it', '127.0.0.2-127.0.0.255'],
+      ['a line that cannot be understood', '127.0.0.*\n127.0.0.1-\nall'],
+      ['nothing', ''],
+    ]),
+  )('is refused by a list with %s', async (_, list) => {
     const server = await site({ [ownList]: list });
     const names = ['46xxsettings.txt', 'firmware/a.bin', 'absent.bin'];
     for (const name of names)
