@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import { BranchlineError } from '#libs/errors';
 import { openData, secureData, type DataPlan } from './data-channel.ts';
 import type { SessionContext } from './session-context.ts';
@@ -13,6 +14,8 @@ export interface DataTransferOptions {
   /** The connection is there: say that the transfer begins. */
   readonly onOpen: () => void;
 }
+
+const farewellMs = 5_000;
 
 /** One transfer on one data connection, which is gone with it. */
 export class DataTransfer {
@@ -42,11 +45,12 @@ export class DataTransfer {
   async run<T>(work: (stream: Duplex) => Promise<T>): Promise<T> {
     try {
       const stream = await this.#open();
-      return await work(stream);
+      const result = await work(stream);
+      leave(stream);
+      return result;
     } catch (error) {
-      throw this.#broken ?? error;
-    } finally {
       this.#stream?.destroy();
+      throw this.#broken ?? error;
     }
   }
 
@@ -89,6 +93,19 @@ export class DataTransfer {
     }
     return secured;
   }
+}
+
+/** What TLS has not yet handed to the kernel would be lost with its socket: it ends when the client closes its side. */
+function leave(stream: Duplex): void {
+  if (!(stream instanceof TLSSocket)) {
+    stream.destroy();
+    return;
+  }
+  const late = setTimeout(() => stream.destroy(), farewellMs);
+  stream.once('close', () => {
+    clearTimeout(late);
+  });
+  stream.resume();
 }
 
 const failed = (why: string): BranchlineError =>

@@ -1,6 +1,9 @@
 import type { Duplex } from 'node:stream';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BranchlineError } from '#libs/errors';
+
+/** Milliseconds between the ends of two connections that one kernel closes. */
+const graceMs = 10;
 
 /**
  * The bytes of an upload. Closing the data connection is all that FTP has for "this was all", and a client that dies
@@ -21,8 +24,8 @@ export async function* receiveBody(
   } catch (error) {
     throw cut('the data connection broke', error);
   }
-  // Both ends may have come in the same turn of the loop.
-  await nextTurn();
+  // Whoever dies closes both connections, in any order.
+  await sleep(graceMs);
   if (isGone()) throw cut('the client is gone, so nobody knows whether this was all');
 }
 

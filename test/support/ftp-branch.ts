@@ -26,6 +26,8 @@ export interface FtpBranchOptions extends Partial<FtpServerOptions> {
   readonly around?: (delivery: TreeDelivery, root: string) => Delivery;
   readonly ports?: PassiveRange;
   readonly promiseMs?: number;
+  /** Another folder as Updates. */
+  readonly updates?: string;
   /** In bytes, of the super user. */
   readonly maxBytes?: number;
   /** The super user's, as the settings hold it. */
@@ -94,7 +96,7 @@ export async function ftpBranch(
       area: new SuperUserArea({
         folders: [
           { name: 'FTPdata', folder: root },
-          { name: 'Updates', folder: path.join(folder, 'Updates') },
+          { name: 'Updates', folder: options.updates ?? path.join(folder, 'Updates') },
         ],
         maxBytes,
         listed: 1000,
