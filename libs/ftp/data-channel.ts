@@ -1,5 +1,4 @@
 import { connect, type Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 import { TLSSocket, type SecureContext } from 'node:tls';
 import { BranchlineError, systemCode } from '#libs/errors';
 import type { DataAddress } from './data-address.ts';
@@ -82,7 +81,8 @@ export async function secureData(
     reject(failed('the client left while TLS was agreed upon'));
   });
   secured.once('secure', () => {
-    resolve(undefined);
+    // OpenSSL is still at work when it says so: an end that came at once would overtake the session tickets.
+    setImmediate(resolve, undefined);
   });
   try {
     await promise;
@@ -96,11 +96,6 @@ export async function secureData(
     clearTimeout(late);
   }
 }
-
-/** Cut a connection without waiting for anybody. */
-export const cut = (stream: Duplex): void => {
-  stream.destroy();
-};
 
 const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message : String(error);
