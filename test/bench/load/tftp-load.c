@@ -1,9 +1,10 @@
 /*
  * Many telephones that download one file by TFTP (RFC 1350, 2347, 2348, 7440), in one process on one core.
  *
- * All share one socket, and each transfer has a loopback address of its own (127.A.B.C), given and read as a control
- * message (IP_PKTINFO): the server sees separate hosts, while datagrams are received and sent 64 at a time. Every byte is
- * compared with the file. Prints one JSON object.
+ * They share a few sockets, and each has a loopback address of its own (127.1.B.C), given and read as a control message
+ * (IP_PKTINFO): the server sees separate hosts, while datagrams are received and sent 64 at a time. The next download of a
+ * telephone goes through the next socket, so from another port. Every byte is compared with the file. Prints one JSON
+ * object.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -20,11 +21,11 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BATCH = 64, MAX_DATAGRAM = 65536, MAX_SLOTS = 65536, GENERATIONS = 200, SWEEP_NS = 5000000 };
+enum { BATCH = 64, MAX_DATAGRAM = 65536, MAX_SLOTS = 65536, SOCKETS = 8, SWEEP_NS = 5000000 };
 
 typedef struct {
   int active, answered;
-  uint32_t generation;
+  int socket;
   uint16_t server_port;
   long received, acked; /* blocks, absolute */
   int gap_reported;
@@ -52,8 +53,8 @@ static long expected_size, last_block;
 static unsigned char request[600];
 static size_t request_size;
 static Phone *phones;
-static Batch in, out;
-static int out_count, sock;
+static Batch in, outs[SOCKETS];
+static int out_counts[SOCKETS], socks[SOCKETS];
 static long started, done, failed, requests_again, data_in, useful, stale, dropped, acks, wrong, errors;
 static double *latencies, *firsts;
 
@@ -82,32 +83,37 @@ static void prepare(Batch *batch, size_t room) {
   }
 }
 
-static void flush_out(void) {
-  for (int sent = 0; sent < out_count;) {
-    int count = sendmmsg(sock, out.messages + sent, (unsigned)(out_count - sent), 0);
+static void flush_one(int which) {
+  for (int sent = 0; sent < out_counts[which];) {
+    int count = sendmmsg(socks[which], outs[which].messages + sent, (unsigned)(out_counts[which] - sent), 0);
     if (count > 0) sent += count;
     else if (errno != EINTR && errno != EAGAIN && errno != ENOBUFS) die("sendmmsg");
   }
-  out_count = 0;
+  out_counts[which] = 0;
+}
+
+static void flush_out(void) {
+  for (int which = 0; which < SOCKETS; which++) flush_one(which);
 }
 
 static void send_to(long slot, uint16_t port, const void *bytes, size_t size) {
-  if (out_count == BATCH) flush_out();
-  int n = out_count++;
-  memcpy(out.bytes + n * out.room, bytes, size);
-  out.parts[n].iov_len = size;
-  out.peers[n] = server;
-  out.peers[n].sin_port = port;
-  struct msghdr *header = &out.messages[n].msg_hdr;
+  int which = phones[slot].socket;
+  if (out_counts[which] == BATCH) flush_one(which);
+  Batch *out = &outs[which];
+  int n = out_counts[which]++;
+  memcpy(out->bytes + n * out->room, bytes, size);
+  out->parts[n].iov_len = size;
+  out->peers[n] = server;
+  out->peers[n].sin_port = port;
+  struct msghdr *header = &out->messages[n].msg_hdr;
   header->msg_namelen = sizeof(struct sockaddr_in);
-  header->msg_controllen = sizeof(out.control[n].bytes);
+  header->msg_controllen = sizeof(out->control[n].bytes);
   struct cmsghdr *control = CMSG_FIRSTHDR(header);
   control->cmsg_level = IPPROTO_IP;
   control->cmsg_type = IP_PKTINFO;
   control->cmsg_len = CMSG_LEN(sizeof(struct in_pktinfo));
   struct in_pktinfo from = {0};
-  uint32_t generation = 1 + phones[slot].generation % GENERATIONS;
-  from.ipi_spec_dst.s_addr = htonl(0x7f000000u | generation << 16 | (uint32_t)slot);
+  from.ipi_spec_dst.s_addr = htonl(0x7f010000u | (uint32_t)slot);
   memcpy(CMSG_DATA(control), &from, sizeof from);
 }
 
@@ -129,7 +135,7 @@ static void acknowledge(long slot, long block) {
 
 static void begin(long slot, int64_t now) {
   Phone *phone = &phones[slot];
-  *phone = (Phone){.active = 1, .generation = phone->generation + 1, .begun_ns = now, .wait_ns = retry_ms * 1000000};
+  *phone = (Phone){.active = 1, .socket = (phone->socket + 1) % SOCKETS, .begun_ns = now, .wait_ns = retry_ms * 1000000};
   started++;
   ask(slot, now);
 }
@@ -196,7 +202,7 @@ static int agreed(const unsigned char *bytes, long size) {
   return block == block_size && window == window_size;
 }
 
-static void on_datagram(const struct mmsghdr *message, const unsigned char *bytes, int64_t now) {
+static void on_datagram(int which, const struct mmsghdr *message, const unsigned char *bytes, int64_t now) {
   const struct msghdr *header = &message->msg_hdr;
   long size = message->msg_len;
   const struct cmsghdr *control = CMSG_FIRSTHDR(header);
@@ -207,7 +213,7 @@ static void on_datagram(const struct mmsghdr *message, const unsigned char *byte
   long slot = address & 0xffff;
   if (slot >= sessions) return;
   Phone *phone = &phones[slot];
-  if (!phone->active || 1 + phone->generation % GENERATIONS != (address >> 16 & 0xff)) return;
+  if (!phone->active || phone->socket != which) return;
   uint16_t from = ((const struct sockaddr_in *)header->msg_name)->sin_port;
   if (phone->answered && from != phone->server_port) return;
   int opcode = bytes[1];
@@ -259,16 +265,16 @@ static void sweep(int64_t now) {
   flush_out();
 }
 
-static void receive(int64_t *now) {
+static void receive(int which, int64_t *now) {
   for (int rounds = 0; rounds < 16; rounds++) {
     for (int n = 0; n < BATCH; n++) {
       in.messages[n].msg_hdr.msg_namelen = sizeof(struct sockaddr_in);
       in.messages[n].msg_hdr.msg_controllen = sizeof(in.control[n].bytes);
     }
-    int count = recvmmsg(sock, in.messages, BATCH, MSG_DONTWAIT, NULL);
+    int count = recvmmsg(socks[which], in.messages, BATCH, MSG_DONTWAIT, NULL);
     if (count <= 0) return;
     *now = now_ns();
-    for (int n = 0; n < count; n++) on_datagram(&in.messages[n], in.bytes + n * in.room, *now);
+    for (int n = 0; n < count; n++) on_datagram(which, &in.messages[n], in.bytes + n * in.room, *now);
     flush_out();
     if (count < BATCH) return;
   }
@@ -310,8 +316,8 @@ static void write_request(void) {
   add_field(number);
 }
 
-static void open_socket(void) {
-  sock = socket(AF_INET, SOCK_DGRAM, 0);
+static int open_socket(void) {
+  int sock = socket(AF_INET, SOCK_DGRAM, 0);
   int on = 1, bytes = 128 * 1024 * 1024;
   struct sockaddr_in any = {.sin_family = AF_INET};
   if (sock < 0 || bind(sock, (struct sockaddr *)&any, sizeof any) < 0) die("bind");
@@ -320,6 +326,7 @@ static void open_socket(void) {
     setsockopt(sock, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
   if (setsockopt(sock, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof bytes) < 0)
     setsockopt(sock, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
+  return sock;
 }
 
 static int by_value(const void *a, const void *b) {
@@ -370,9 +377,13 @@ int main(int argc, char **argv) {
   read_options(argc, argv);
   read_expected();
   write_request();
-  open_socket();
+  struct pollfd ready[SOCKETS];
+  for (int which = 0; which < SOCKETS; which++) {
+    socks[which] = open_socket();
+    ready[which] = (struct pollfd){.fd = socks[which], .events = POLLIN};
+    prepare(&outs[which], sizeof request);
+  }
   prepare(&in, (size_t)block_size + 512 > MAX_DATAGRAM ? MAX_DATAGRAM : (size_t)block_size + 512);
-  prepare(&out, sizeof request);
   phones = calloc((size_t)sessions, sizeof *phones);
   latencies = calloc((size_t)total, sizeof *latencies);
   firsts = calloc((size_t)total, sizeof *firsts);
@@ -382,9 +393,9 @@ int main(int argc, char **argv) {
   for (long slot = 0; slot < sessions; slot++) begin(slot, now_ns());
   flush_out();
   while (done + failed < total) {
-    struct pollfd ready = {.fd = sock, .events = POLLIN};
-    poll(&ready, 1, 5);
-    if (ready.revents & POLLIN) receive(&now);
+    poll(ready, SOCKETS, 5);
+    for (int which = 0; which < SOCKETS; which++)
+      if (ready[which].revents & POLLIN) receive(which, &now);
     now = now_ns();
     if (now - swept < SWEEP_NS) continue;
     sweep(now);
