@@ -83,7 +83,7 @@ export class TftpServer implements Service {
   readonly #rareLog: RareLog;
   readonly #finding = new Turnstile(findsAtOnce);
   readonly #conversations = new Set<Conversation>();
-  readonly #unanswered = new WeakSet<Conversation>();
+  readonly #unanswered = new Set<Conversation>();
   #underWay = 0;
   #idle = Promise.withResolvers<undefined>();
   readonly #onWorkDone = (): void => {
