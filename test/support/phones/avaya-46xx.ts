@@ -23,9 +23,9 @@ async function useFtpBackup(phone: StartingPhone): Promise<void> {
   const type = model.startsWith('4610') ? '4610' : '4620';
   const name = `${extension}_${type}data.txt`;
   const body = backupOf(phone);
-  await phone.restoreByFtp(name, 'passive', undefined);
+  await phone.restoreByFtp(name, 'passive');
   await phone.storeByFtp(name, 'passive', body);
-  await phone.restoreByFtp(name, 'active', body);
+  await phone.restoreByFtp(name, 'active');
 }
 
 /** 4600 phones know TFTP without options and look for `46xxupgrade.scr` under that name and no other. */

@@ -86,12 +86,12 @@ export async function useWebBackup(
   const way: Way = { by: 'web', doors: [backup], manners };
   const file = backup.folder === '' ? name : `${backup.folder}/${name}`;
   const body = backupOf(phone);
-  await phone.restore(file, way, undefined);
+  await phone.restore(file, way);
   await phone.store(file, way, body, chunked);
-  await phone.restore(file, way, body);
+  await phone.restore(file, way);
   if (!removes) return;
   await phone.remove(file, way);
-  await phone.restore(file, way, undefined);
+  await phone.restore(file, way);
   await phone.store(file, way, body, chunked);
 }
 

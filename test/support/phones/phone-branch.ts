@@ -12,7 +12,7 @@ export interface PhoneBranch {
 
 export const phoneTrees = ['TFTPdata', 'HTTPdata', 'HTTPSdata'] as const;
 
-/** Settings of a branch on high ports that stand for 69, 81, 80, 411 and 6970; nothing is started. */
+/** Settings of a branch on high ports that stand for 69, 81, 80, 411, 6970, 21 and 990; nothing is started. */
 export async function phoneBranch(
   root: string,
   name: string,
@@ -20,12 +20,20 @@ export async function phoneBranch(
 ): Promise<PhoneBranch> {
   const site = await demoSite(root, name, false);
   const [second, cisco] = [await freeTcpPort(), await freeTcpPort()];
+  const [ftp, ftps] = [await freeTcpPort(), await freeTcpPort()];
   const text = await readFile(site.config, 'utf8');
   const http = `HTTPPort=${site.httpPort},${second},${cisco}`;
-  await writeFile(
-    site.config,
-    `${text.replace(/^HTTPPort=.*$/m, http)}${more.map((line) => `${line}\n`).join('')}`,
-  );
+  const settings = text
+    .replace(/^HTTPPort=.*$/m, http)
+    .replace(/^RunFTP=0$/m, `RunFTP=1\nFTPPort=${ftp}`);
+  const lines = [
+    ...['[FTPS]', 'RunFTPS=1', `FTPSPort=${ftps}`],
+    // Who a phone is, is asked elsewhere (test/e2e/phone-identity.test.ts).
+    ...['[SNMP]', 'UseSNMP=0', '[UPLOADS]', 'HTTPBackupProof=none'],
+    'UploadNames=PhoneBackup/<mac>-phone.cfg,PhoneBackup/<mac>-b01.txt',
+    ...more,
+  ];
+  await writeFile(site.config, `${settings}${lines.map((line) => `${line}\n`).join('')}`);
   return {
     site,
     servers: {
@@ -33,7 +41,8 @@ export async function phoneBranch(
       tftp: site.tftpPort,
       http: [site.httpPort, second],
       https: [site.httpsPort],
-      cisco,
+      ...{ cisco, ftp, ftps },
+      backup: { protocol: 'http', port: second, folder: 'PhoneBackup' },
     },
   };
 }

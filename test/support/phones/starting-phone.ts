@@ -61,6 +61,8 @@ export class StartingPhone {
   reboots = 0;
   readonly #known: KnownFiles;
   readonly #lines = new WebLines();
+  /** What it has stored on the server, by name. */
+  readonly #stored = new Map<string, Buffer>();
 
   constructor(self: PhoneSelf, servers: FileServers, known: KnownFiles) {
     this.self = self;
@@ -86,10 +88,10 @@ export class StartingPhone {
     return body;
   }
 
-  /** The bytes of what this phone itself stored, or undefined when there is none. */
-  async restore(name: string, way: Way, stored: Buffer | undefined): Promise<Buffer | undefined> {
+  /** The bytes of what this phone itself stored last, or undefined when there is none. */
+  async restore(name: string, way: Way): Promise<Buffer | undefined> {
     const { answer, door } = await this.#ask(name, 'get', way);
-    this.#compare(name, answer, stored);
+    this.#compare(name, answer);
     this.#note(door, 'get', name, answer, undefined);
     return answer.status === 404 ? undefined : answer.body;
   }
@@ -99,6 +101,7 @@ export class StartingPhone {
     const { answer, door } = await this.#ask(name, 'put', way, body, chunked);
     if (answer.status < 200 || answer.status > 299)
       throw new WrongAnswer(`${name} was not stored by ${door.protocol}: status ${answer.status}`);
+    this.#stored.set(name, body);
     this.#note(door, 'put', name, answer, undefined);
   }
 
@@ -106,21 +109,19 @@ export class StartingPhone {
     const { answer, door } = await this.#ask(name, 'delete', way);
     if (answer.status < 200 || answer.status > 299)
       throw new WrongAnswer(`${name} was not removed: status ${answer.status}`);
+    this.#stored.delete(name);
     this.#note(door, 'delete', name, answer, undefined);
   }
 
   async storeByFtp(name: string, mode: 'passive' | 'active', body: Buffer): Promise<void> {
     const answer = await this.#askFtp(name, mode, body);
     if (answer.status !== 200) throw new WrongAnswer(`${name} by FTP: status ${answer.status}`);
+    this.#stored.set(name, body);
   }
 
-  async restoreByFtp(
-    name: string,
-    mode: 'passive' | 'active',
-    stored: Buffer | undefined,
-  ): Promise<Buffer | undefined> {
+  async restoreByFtp(name: string, mode: 'passive' | 'active'): Promise<Buffer | undefined> {
     const answer = await this.#askFtp(name, mode);
-    this.#compare(name, answer, stored);
+    this.#compare(name, answer);
     return answer.status === 404 ? undefined : answer.body;
   }
 
@@ -137,7 +138,8 @@ export class StartingPhone {
     this.settings.clear();
   }
 
-  #compare(name: string, { status, bytes, body }: Answer, stored: Buffer | undefined): void {
+  #compare(name: string, { status, bytes, body }: Answer): void {
+    const stored = this.#stored.get(name);
     if (status === 404 && stored === undefined) return;
     if (status === 200 && stored?.equals(body) === true) return;
     throw new WrongAnswer(`${name}: status ${status} and ${bytes} bytes, not what was stored`);
