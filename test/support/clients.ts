@@ -16,6 +16,7 @@ export const clients = {
   nc: 'netcat-openbsd',
   openssl: 'openssl',
   perl: 'perl',
+  prlimit: 'util-linux',
   python3: 'python3',
   sha256sum: 'coreutils',
   snmpd: 'snmpd',

@@ -47,6 +47,12 @@ export async function phoneBranch(
   };
 }
 
+/** The same servers for phones that have no memory of what they stored: each start is as if it were the first. */
+export const onlyDownloads = ({ host, tftp, http, https, cisco }: FileServers): FileServers => ({
+  ...{ host, tftp, http, https },
+  ...(cisco !== undefined && { cisco }),
+});
+
 /** Write files into the trees of a branch that does not run yet. */
 export async function layOut(
   { folder }: DemoSite,
