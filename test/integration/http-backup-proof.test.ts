@@ -1,7 +1,11 @@
+import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { connect } from 'node:tls';
 import { describe, expect, it } from 'vitest';
+import { oldTls } from '#libs/http';
 import { loggerInto } from '#libs/observe';
+import { phoneCertificate } from '../support/phone-certificate.ts';
 import { uploadBranch, type UploadBranch } from '../support/upload-branch.ts';
 import { webFetch, type WebAnswer } from '../support/web-fetch.ts';
 
@@ -74,6 +78,25 @@ describe('proof by a password', () => {
     const either = await uploadBranch({ proof: 'either' });
     expect(await status(save(either, basic('4711')))).toBe(403);
     expect(await readdir(path.join(either.folder, '.branchline'))).toEqual(['incoming']);
+  });
+
+  it('counts not over TLS that encrypts nothing', async () => {
+    const old = oldTls({ encrypted: false, unencrypted: true });
+    const tls = { pairs: [await phoneCertificate()], ...old };
+    const branch = await uploadBranch({ proof: 'basic', name: 'https', tls });
+    const socket = connect({
+      ...{ host: '127.0.0.1', port: branch.port, rejectUnauthorized: false },
+      ...{ minVersion: 'TLSv1', maxVersion: 'TLSv1', ciphers: 'NULL-SHA:@SECLEVEL=0' },
+    });
+    await once(socket, 'secureConnect');
+    expect(socket.getCipher().name).toBe('NULL-SHA');
+    const { authorization } = basic('4711');
+    socket.end(
+      `PUT /${name} HTTP/1.1\r\nAuthorization: ${authorization}\r\nContent-Length: 1\r\n\r\nx`,
+    );
+    let answer = '';
+    for await (const text of socket.setEncoding('latin1')) answer += String(text);
+    expect(answer).toMatch(/^HTTP\/1\.1 403 /);
   });
 
   it.each([

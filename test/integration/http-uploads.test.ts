@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { NamePatterns } from '#libs/backups';
@@ -210,11 +212,19 @@ describe('a PUT that is refused', () => {
     });
   });
 
-  it('is answered even to who sends on without looking', async () => {
+  it('is heard out before the connection ends, so that the answer arrives', async () => {
     const branch = await uploadBranch();
-    const body = Buffer.alloc(900_000, 'x');
-    const answer = await webFetch(branch.origin, '/closed.txt', { method: 'PUT', body });
-    expect(answer.status).toBe(403);
+    const socket = connect(branch.port, '127.0.0.1');
+    const errors: Error[] = [];
+    socket.on('error', (error) => errors.push(error));
+    const closed = once(socket, 'close');
+    const request = put('/closed.txt', 'x'.repeat(900_000));
+    socket.write(request.slice(0, 500_000));
+    const [answer] = (await once(socket.setEncoding('latin1'), 'data')) as [string];
+    expect(statusesIn(answer)).toEqual([403]);
+    socket.write(request.slice(500_000));
+    await closed;
+    expect(errors).toEqual([]);
   });
 
   it('by the access list, as are reading and removing', async () => {
