@@ -46,7 +46,8 @@ interface Listing {
 export class TreeAccess {
   readonly #options: TreeAccessOptions;
   #rule: AccessRule | undefined;
-  #source: ServedFile | undefined;
+  /** What was read last: as long as it is the same version, it says the same. */
+  #read: { readonly file: ServedFile; readonly rule: AccessRule } | undefined;
   #listing: Listing | undefined;
   #lookedAt = -Infinity;
   #looking: Promise<AccessRule> | undefined;
@@ -73,7 +74,7 @@ export class TreeAccess {
   async #lookNow(): Promise<AccessRule> {
     const startedAt = this.#options.clock.now();
     const before = this.#rule;
-    let rule = await this.#read();
+    let rule = await this.#onDisk();
     if (before !== undefined && vanished(before, this.#listing?.names) && !this.#missed) {
       // Some editors take the old file away before the new one is there: believed when it is still so a second later.
       this.#missed = true;
@@ -87,7 +88,7 @@ export class TreeAccess {
     return rule;
   }
 
-  async #read(): Promise<AccessRule> {
+  async #onDisk(): Promise<AccessRule> {
     try {
       const name = inForce(await this.#names(), this.#options.tree);
       return name === undefined ? { kind: 'open' } : await this.#readList(name);
@@ -104,15 +105,17 @@ export class TreeAccess {
       const file = await versions.open(root, name);
       if (file === undefined) return closed('it is no file that this server may read');
       await file.close();
-      if (file === this.#source && this.#rule?.kind === 'list') return this.#rule;
+      if (file === this.#read?.file) return this.#read.rule;
       if (file.bytes === undefined) {
         return closed(`it exceeds ${accessListLimits.bytes / 1024} KiB`);
       }
       const list = AccessList.read(file.bytes);
-      this.#source = file;
-      return list === undefined
-        ? closed(`it exceeds ${accessListLimits.entries} lines`)
-        : { kind: 'list', name, etag: file.etag, list };
+      const rule: AccessRule =
+        list === undefined
+          ? closed(`it exceeds ${accessListLimits.entries} entries`)
+          : { kind: 'list', name, etag: file.etag, list };
+      this.#read = { file, rule };
+      return rule;
     } catch (error) {
       return closed(asBranchlineError(error).message);
     }

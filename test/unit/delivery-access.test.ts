@@ -137,6 +137,23 @@ it('believes that a list is gone when it is so for a second', async () => {
   expect(lines.at(-1)).toContain('"level":"warn"');
 });
 
+it('goes by the generic list when its own one is gone', async () => {
+  const { ask, root, later } = await site({
+    ...{ 'HTTP_allow_IP.txt': inside, 'allow_IP.txt': outside },
+  });
+  await ask(inside);
+  later();
+  expect([await ask(inside), await ask(outside)]).toEqual(['a', 'ACCESS_DENIED']);
+  await unlink(path.join(root, 'HTTP_allow_IP.txt'));
+  for (let looks = 0; looks < 2; looks += 1) {
+    later();
+    await ask(inside);
+  }
+  expect([await ask(inside), await ask(outside)]).toEqual(['ACCESS_DENIED', 'a']);
+  later();
+  expect([await ask(inside), await ask(outside)]).toEqual(['ACCESS_DENIED', 'a']);
+});
+
 it.each<[string, (root: string) => Promise<unknown>]>([
   ['is a folder', (root) => mkdir(path.join(root, 'allow_IP.txt'))],
   ['is a link to nowhere', (root) => symlink('absent', path.join(root, 'allow_IP.txt'))],
