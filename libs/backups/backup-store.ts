@@ -239,15 +239,19 @@ export class BackupStore {
     const [newest] = versions;
     const known = stats !== undefined || newest !== undefined;
     await this.#room.replace(known, stats?.size ?? 0, size);
+    const kept: BackupVersion[] = [];
     try {
       const created = Math.max(this.#clock.now(), (newest?.created ?? 0) + 1);
-      if (known) versions.unshift(await this.#history.keep(name, temporary, size, created));
-      if (!known) await makeFolder(path.dirname(target), 0o750);
+      if (known) kept.push(await this.#history.keep(name, temporary, size, created));
+      if (stats === undefined) await makeFolder(path.dirname(target), 0o750);
       await writing(target, rename(temporary, target));
+      // From here on it is the current one.
+      kept.length = 0;
       await this.#sync(name, known);
-      if (known) await this.#prune(name, versions.slice(1));
+      if (known) await this.#prune(name, versions);
       return { name, size, sha256, created, replaced: stats !== undefined };
     } catch (error) {
+      await removeQuietly(kept.map((version) => this.#history.pathOf(name, version)));
       this.#room.give(known ? 0 : 1, size - (stats?.size ?? 0));
       throw error;
     }

@@ -3,13 +3,11 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { expect, it, onTestFinished } from 'vitest';
 import { BranchlineError } from '#libs/errors';
-import { connect } from 'node:net';
-import { once } from 'node:events';
 import { rangeOf } from '../../libs/http/byte-range.ts';
 import { parseHttpDate } from '../../libs/http/http-date.ts';
 import { repairedHead } from '../../libs/http/repaired-request.ts';
 import { nameInTarget } from '../../libs/http/request-target.ts';
-import { statusesIn } from '../support/raw-connection.ts';
+import { sendAll, statusesIn } from '../support/raw-connection.ts';
 import { tempTree } from '../support/temp-tree.ts';
 import { webBranch } from '../support/web-branch.ts';
 import { webFetch } from '../support/web-fetch.ts';
@@ -183,15 +181,3 @@ it('answers or refuses any request, never with what lies outside, and goes on', 
   expect((await webFetch(branch.origin, '/a.txt')).body.toString()).toBe('A');
   await expect.poll(() => branch.server.connections).toBe(0);
 });
-
-/** All that comes back for these bytes when the sending side is closed after them. */
-async function sendAll(port: number, bytes: Buffer): Promise<string> {
-  const socket = connect(port, '127.0.0.1');
-  const parts: Buffer[] = [];
-  socket.on('data', (part: Buffer) => parts.push(part));
-  socket.on('error', () => undefined);
-  const closed = once(socket, 'close');
-  socket.end(bytes);
-  await closed;
-  return Buffer.concat(parts).toString('latin1');
-}

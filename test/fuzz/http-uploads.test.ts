@@ -1,12 +1,10 @@
-import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import path from 'node:path';
 import fc from 'fast-check';
 import { expect, it, onTestFinished } from 'vitest';
 import { NamePatterns } from '#libs/backups';
 import { basicPassword } from '../../libs/http/basic-password.ts';
-import { statusesIn } from '../support/raw-connection.ts';
+import { sendAll, statusesIn } from '../support/raw-connection.ts';
 import { uploadBranch } from '../support/upload-branch.ts';
 import { webFetch } from '../support/web-fetch.ts';
 
@@ -110,16 +108,4 @@ async function filesIn(folder: string): Promise<string[]> {
     .filter((entry) => entry.isFile())
     .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
     .filter((name) => !name.startsWith('.branchline'));
-}
-
-/** All that comes back for these bytes when the sending side is closed after them. */
-async function sendAll(port: number, bytes: Buffer): Promise<string> {
-  const socket = connect(port, '127.0.0.1');
-  const parts: Buffer[] = [];
-  socket.on('data', (part: Buffer) => parts.push(part));
-  socket.on('error', () => undefined);
-  const closed = once(socket, 'close');
-  socket.end(bytes);
-  await closed;
-  return Buffer.concat(parts).toString('latin1');
 }

@@ -92,3 +92,15 @@ export class RawConnection {
 export function statusesIn(received: string): number[] {
   return [...received.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));
 }
+
+/** All that comes back for these bytes when the sending side is closed after them. */
+export async function sendAll(port: number, bytes: Buffer): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  const parts: Buffer[] = [];
+  socket.on('data', (part: Buffer) => parts.push(part));
+  socket.on('error', () => undefined);
+  const closed = once(socket, 'close');
+  socket.end(bytes);
+  await closed;
+  return Buffer.concat(parts).toString('latin1');
+}

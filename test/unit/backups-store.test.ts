@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { link, mkdir, readdir, readFile, rename, utimes, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Body } from '#libs/backups';
@@ -110,6 +110,22 @@ describe('saving', () => {
       versions.map(async ({ version }) => readFile(await store.pathOf(name, version), 'utf8')),
     );
     expect([...kept, await readIn(folder)].toSorted()).toEqual(texts.toSorted());
+  });
+
+  it('makes a folder again that somebody removed, and leaves no version of what failed', async () => {
+    const folder = await tempFolder();
+    const store = await backupStore(folder);
+    for (const text of ['one', 'two']) await store.save('logs/a.txt', bodyOf(text));
+    await rm(path.join(folder, 'logs'), { recursive: true });
+    await store.save('logs/a.txt', bodyOf('three'));
+    expect(await readIn(folder, 'logs/a.txt')).toBe('three');
+    await rm(path.join(folder, 'logs'), { recursive: true });
+    await writeFile(path.join(folder, 'logs'), 'in the way');
+    const before = await store.versions('logs/a.txt');
+    await expect(store.save('logs/a.txt', bodyOf('four'))).rejects.toMatchObject({
+      code: 'WRITE_FAILED',
+    });
+    expect(await store.versions('logs/a.txt')).toEqual(before);
   });
 
   it('takes away what an earlier process left half-written', async () => {
