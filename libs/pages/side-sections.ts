@@ -12,7 +12,7 @@ import {
   type Tone,
 } from './pieces.ts';
 import type { ListenerStatus, Status } from './status.ts';
-import { bytes, duration, number, type Times } from './words.ts';
+import { bytes, duration, number, plural, type Times } from './words.ts';
 
 const listenerStates: Record<ListenerStatus['state'], Tone> = {
   listening: 'ok',
@@ -75,12 +75,16 @@ export function phonesSection({ phones, server, listeners }: Status, times: Time
 /** Models are what telephones say: text of others. */
 function knownPhones({ total, today, models }: Status['phones']['known']): Html | undefined {
   if (total === 0) return undefined;
-  const [many, kinds] = [number(today), number(models.length)];
+  const shown = models
+    .slice(0, shownModels)
+    .map(
+      ({ model, phones }, index) => html`${index > 0 && ', '}${outside(model)} (${number(phones)})`,
+    );
+  const more = models.length > shownModels && html`, …`;
+  const kinds = html`${plural(models.length, 'model')}: ${shown}${more}`;
   return html`<p class="empty">
-    ${many} seen
-    today${models.length > 0 && html`, ${kinds} ${models.length === 1 ? 'model' : 'models'}:`}
-    ${models.slice(0, shownModels).map(({ model, phones }, index) => html`${index > 0 && ', '}${outside(model)} (${number(phones)})`)}
-    <span class="faint">${number(total)} known</span>
+    ${number(today)} of ${plural(total, 'known telephone')} seen
+    today${models.length > 0 && html`; ${kinds}`}
   </p>`;
 }
 

@@ -1,8 +1,22 @@
 import { maxArc, maxArcs } from '#libs/phones';
 import { malformed } from './ber.ts';
 
-/** The content bytes of an OBJECT IDENTIFIER (X.690, section 8.19). */
+/** A scan asks thousands for the same few objects. */
+const encoded = new Map<string, Buffer>();
+const maxEncoded = 256;
+
+/** The content bytes of an OBJECT IDENTIFIER (X.690, section 8.19); not to be changed. */
 export function objectBytes(oid: string): Buffer {
+  let bytes = encoded.get(oid);
+  if (bytes === undefined) {
+    bytes = encodeObject(oid);
+    if (encoded.size >= maxEncoded) encoded.clear();
+    encoded.set(oid, bytes);
+  }
+  return bytes;
+}
+
+function encodeObject(oid: string): Buffer {
   const [first = 0, second = 0, ...rest] = oid.split('.').map(Number);
   return Buffer.from([first * 40 + second, ...rest].flatMap(arcBytes));
 }

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { onTestFinished } from 'vitest';
 import { findClient } from './real-client.ts';
 import { tempFolder } from './temp-folder.ts';
-import { freeUdpPort } from './v3-agent.ts';
+import { freeUdpPort } from './free-udp-port.ts';
 
 /**
  * Debian's snmpd on a loopback address, in the foreground, with nothing of the machine's own configuration; ended with the

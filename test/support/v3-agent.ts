@@ -1,8 +1,9 @@
-import { createSocket, type Socket } from 'node:dgram';
+import type { Socket } from 'node:dgram';
 import { once } from 'node:events';
 import * as snmp from 'net-snmp';
 import { onTestFinished } from 'vitest';
 import { libraryUser, type UserCredentials } from '#libs/snmp';
+import { freeUdpPort } from './free-udp-port.ts';
 
 /** What is used of the library's agent; its types say `any`. */
 interface LibraryAgent {
@@ -49,17 +50,4 @@ async function listening(socket: Socket): Promise<void> {
   } catch {
     await once(socket, 'listening');
   }
-}
-
-/** A port that was free a moment ago, for programs that cannot choose one themselves. */
-export async function freeUdpPort(address: string): Promise<number> {
-  const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4');
-  const listening = once(socket, 'listening');
-  socket.bind({ address, port: 0 });
-  await listening;
-  const { port } = socket.address();
-  const closed = once(socket, 'close');
-  socket.close();
-  await closed;
-  return port;
 }
