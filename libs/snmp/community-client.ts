@@ -34,6 +34,8 @@ interface Question {
 
 /** Open questions at a time; a whole scan fits. */
 const maxQuestions = 65_536;
+/** Questions sent in one turn of the event loop. */
+const sentPerTurn = 64;
 const maxRequestId = 0x7fff_ffff;
 
 /**
@@ -46,6 +48,8 @@ export class CommunityClient implements SnmpReader {
   readonly #options: CommunityOptions;
   readonly #questions = new Map<number, Question>();
   readonly #sockets = new Map<4 | 6, Socket>();
+  #outbox: number[] = [];
+  #turn: NodeJS.Immediate | undefined;
 
   constructor(options: CommunityOptions) {
     this.#options = options;
@@ -74,6 +78,9 @@ export class CommunityClient implements SnmpReader {
   }
 
   async stop(): Promise<void> {
+    clearImmediate(this.#turn);
+    this.#turn = undefined;
+    this.#outbox = [];
     for (const [id, question] of this.#questions) {
       this.#close(id, question);
       question.failed(interrupted(question.address));
@@ -134,8 +141,25 @@ export class CommunityClient implements SnmpReader {
       timer: undefined,
     };
     this.#questions.set(id, question);
-    this.#send(id, question);
+    this.#outbox.push(id);
+    this.#turn ??= setImmediate(() => {
+      this.#sendSome();
+    });
     return promise;
+  }
+
+  /** A sweep of thousands must not hold the event loop, and answers are read between two handfuls. */
+  #sendSome(): void {
+    for (const id of this.#outbox.splice(0, sentPerTurn)) {
+      const question = this.#questions.get(id);
+      if (question !== undefined) this.#send(id, question);
+    }
+    this.#turn =
+      this.#outbox.length === 0
+        ? undefined
+        : setImmediate(() => {
+            this.#sendSome();
+          });
   }
 
   #send(id: number, question: Question): void {
