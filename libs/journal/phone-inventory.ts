@@ -69,9 +69,13 @@ export class PhoneInventory implements Service {
       phone.agent = agent;
       phone.claim = merged(phone.claim, readUserAgent(agent));
     }
-    phone.claim = merged(readPhoneFile(insteadOf ?? name), phone.claim);
     const key = `${direction} ${name}`;
-    if (phone.files.size >= maxPendingFiles && !phone.files.has(key)) return;
+    const again = phone.files.has(key);
+    // The same name says the same again, and some telephones ask for it a thousand times.
+    if (!again || insteadOf !== undefined) {
+      phone.claim = merged(readPhoneFile(insteadOf ?? name), phone.claim);
+    }
+    if (phone.files.size >= maxPendingFiles && !again) return;
     phone.files.set(key, { name, direction, outcome, at: phone.seenAt });
   }
 
