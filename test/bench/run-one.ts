@@ -7,6 +7,9 @@ const file = process.argv[2];
 if (file === undefined || process.send === undefined)
   throw new Error('run-one.ts is started by run-benchmarks.ts: use npm run bench');
 
+// So that what the benchmark has started ends with it.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 const bench: Bench = (await import(pathToFileURL(path.resolve(file)).href)) as Bench; // the bench's own type check holds its shape
 process.send(await bench.run());
 process.disconnect();
