@@ -33,7 +33,11 @@ export function explainCommand(): Command {
     .option('--mac <mac>', 'its MAC address')
     .option('--model <model>', 'its model, such as J179, 9611G or 9611D01A')
     .option('--group <number>', 'its GROUP, 0 to 999')
-    .option('--variable <name=value...>', 'further variables of its scripts, such as SIG=2')
+    .option(
+      '--variable <name=value>',
+      'a further variable of its scripts, such as SIG=2; may be given again',
+      (text: string, before: readonly string[] | undefined) => [...(before ?? []), text],
+    )
     .addOption(configOption())
     .option('--json', 'print the explanation as JSON')
     .addHelpText(

@@ -50,11 +50,14 @@ it('names the option that would make known what is not', async () => {
 });
 
 it('prints the same for programs', async () => {
-  const { status, stdout } = await explain('--ip', '10.9.9.9', '--json', '46xxsettings.txt');
+  const variables = ['--variable', 'SIG=2', '--variable', 'HWVERS=3'];
+  const phone = ['--ip', '10.9.9.9', '--json', ...variables];
+  const { status, stdout } = await explain(...phone, '46xxsettings.txt');
   expect(status).toBe(0);
   const explanation: unknown = JSON.parse(stdout);
   expect(Check(explanationSchema, explanation)).toBe(true);
   expect(explanation).toMatchObject({
+    variables: { SIG: '2', HWVERS: '3' },
     ...{ tree: 'HTTP', access: { admitted: false, list: 'HTTP_allow_IP.txt', line: null } },
     answers: [{ outcome: 'substitute', file: { name: 'fxd_settings.txt' } }],
     settings: [{ name: 'SITE', value: 'lost', line: 1 }],
