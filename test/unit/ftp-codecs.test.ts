@@ -74,7 +74,7 @@ it.each([
 it('resolves paths of Windows, and climbs no further than the root', () => {
   expect(resolveVirtual([], 'data\\FTPdata')).toEqual(['data', 'FTPdata']);
   expect(resolveVirtual(['a', 'b'], '../c/./d')).toEqual(['a', 'c', 'd']);
-  expect(() => resolveVirtual(['a'], '../..')).toThrowError(
+  expect(() => resolveVirtual(['a'], '../..')).toThrow(
     expect.objectContaining({ code: 'PATH_OUTSIDE_TREE' }),
   );
 });
