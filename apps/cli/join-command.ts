@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import { systemClock } from '#libs/lifecycle';
+import { BranchlineError, systemCode } from '#libs/errors';
+import { systemClock, withRetry, type Backoff } from '#libs/lifecycle';
 import { joinHub } from '#libs/link';
 import { TrustedRelease } from '#libs/release';
 import type { PeerName } from '#libs/sync';
@@ -13,6 +14,13 @@ const keys: Readonly<Record<PeerName, { use: string; address: string }>> = {
   primary: { use: 'BACKUP_SERVERS/UsePrimarySvr', address: 'BACKUP_SERVERS/PrimaryIP' },
   secondary: { use: 'BACKUP_SERVERS/UseSecondarySvr', address: 'BACKUP_SERVERS/SecondaryIP' },
 };
+
+/** A hub opens its join port within half a second of the invitation: who is faster waits for it. */
+const portOpening: Backoff = { tries: 5, firstMs: 150, maxMs: 1_000 };
+
+/** Nobody has listened yet, so that the invitation cannot have been used. */
+const isRefusedAtThePort = (error: unknown): boolean =>
+  error instanceof BranchlineError && systemCode(error.cause) === 'ECONNREFUSED';
 
 export function joinCommand(): Command {
   return new Command('join')
@@ -33,7 +41,10 @@ Exit status: 0 joined · 2 the string is not whole · 11 the hub cannot be reach
         const peer = secondary === true ? 'secondary' : 'primary';
         await startingSettings(config);
         const plan = await loadPlan(config);
-        const { identity, root } = await joinHub(text, { version, proxy: await proxyOf(config) });
+        const proxy = await proxyOf(config);
+        const { identity, root } = await withRetry(portOpening, isRefusedAtThePort, () =>
+          joinHub(text, { version, proxy }),
+        );
         // The invitation is used up: first of all keep what it brought.
         await identityFolder(plan.folders, peer).save(identity);
         const trusted = await TrustedRelease.open(trustedFolder(plan.folders, peer), {
