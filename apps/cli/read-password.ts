@@ -16,8 +16,9 @@ export async function readPassword(input: ReadStream, prompt: string): Promise<s
 }
 
 function typed(input: ReadStream, prompt: string): Promise<string> {
-  process.stderr.write(prompt);
+  // Before anybody is asked: what a fast typist writes ahead must not be shown either.
   input.setRawMode(true);
+  process.stderr.write(prompt);
   input.setEncoding('utf8');
   input.resume();
   const { promise, resolve, reject } = Promise.withResolvers<string>();
