@@ -67,6 +67,8 @@ it('says "frozen" when the hub shows nothing newer for longer than it may, and g
   await hub.publishFile('46xxsettings.txt', Buffer.from('SET A 1'));
   await ServerProcess.start(branch.config);
   await statusWhen(branch, fileIs('46xxsettings.txt', 'published'));
+  // "Sync now" would join the run that is on, and that one has seen no frozen hub.
+  await statusWhen(branch, ({ sync }) => sync?.state === 'idle');
 
   behind = 25 * hourMs;
   await hub.publishFile('46xxsettings.txt', Buffer.from('SET A 2'));
