@@ -25,6 +25,11 @@ export class FreshStat {
     });
   }
 
+  /** True for a disk of this machine: its answers about an open file come out of memory. */
+  isLocal(device: bigint, path: string): boolean {
+    return this.#hot.isLocal(device, path);
+  }
+
   #atEndOfTurn(path: string): Promise<Found> {
     const known = this.#soon.get(path);
     if (known !== undefined) return known.promise;

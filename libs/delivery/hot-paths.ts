@@ -35,7 +35,7 @@ export class HotPaths {
 
   /** `place` was looked at in another thread. */
   seen(place: string, found: BigIntStats | undefined): void {
-    if (found === undefined || !this.#isLocal(found.dev, place)) return;
+    if (found === undefined || !this.isLocal(found.dev, place)) return;
     const now = performance.now();
     if (now < this.#coolUntil) return;
     this.#until.delete(place);
@@ -64,7 +64,8 @@ export class HotPaths {
     this.#coolUntil = now + coolMs;
   }
 
-  #isLocal(device: bigint, place: string): boolean {
+  /** True once it is known that the disk of this number, which `place` lies on, is one of this machine. */
+  isLocal(device: bigint, place: string): boolean {
     const known = this.#local.get(device);
     if (known !== undefined || this.#local.has(device)) return known === true;
     if (process.platform !== 'linux' || this.#local.size >= maxPaths) return false;

@@ -99,6 +99,7 @@ export class VersionStore {
       return await OpenVersion.on({
         name,
         handle,
+        isLocal: (device) => this.#options.stat.isLocal(device, place),
         onClosed: (version) => {
           if (this.#open.get(place) === version) this.#open.delete(place);
         },
