@@ -104,7 +104,7 @@ async function manyFiles(folder: string): Promise<BenchResult> {
           limit: { kind: 'at most', value: 2_000 },
         },
         {
-          label: 'longest wait of the event loop',
+          label: 'longest block of the event loop that its log tells (from 50 ms on; 0 = none)',
           value: blocks(second),
           unit: 'ms',
           limit: { kind: 'at most', value: 50 },
