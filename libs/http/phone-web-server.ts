@@ -160,6 +160,8 @@ export class PhoneWebServer implements Service {
     const server = https.createServer({
       ...this.#httpOptions(),
       ...secureOptions(this.#tls),
+      // A client that names HTTP/1.0 only (RFC 7301) would else be turned away before it has asked.
+      ALPNProtocols: ['http/1.1', 'http/1.0'],
       allowHalfOpen: true,
       handshakeTimeout: this.#limits.handshakeMs,
     });

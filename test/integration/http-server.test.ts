@@ -233,6 +233,13 @@ it.skipIf(!hasClient('curl'))('resumes a download (curl)', async () => {
   expect(part.stdout.equals(bytes.subarray(5, 10))).toBe(true);
 });
 
+it.skipIf(!hasClient('curl'))('speaks TLS with one who names HTTP/1.0 only (curl)', async () => {
+  const branch = await webBranch({ 'a.txt': 'a' }, { name: 'https' });
+  const args = ['-sk', '--http1.0', '-w', ' %{http_version}', `${branch.origin}/a.txt`];
+  const { status, stdout } = await runClient('curl', args);
+  expect([status, String(stdout)]).toEqual([0, 'a 1.1']);
+});
+
 it.skipIf(!hasClient('curl'))('saves an unchanged file the way (curl)', async () => {
   const { origin } = await webBranch({ 'a.txt': 'SET A 1' });
   const { headers } = await webFetch(origin, '/a.txt');
