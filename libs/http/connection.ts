@@ -1,6 +1,9 @@
 import type { Duplex } from 'node:stream';
 import type { ErrorCode } from '#libs/errors';
 
+/** A refusal is on its way for so long, in milliseconds, before the phone may be cut. */
+const tellingMs = 100;
+
 /** One connection of a telephone: its requests take turns, however many it sends at once. */
 export class Connection {
   /** The phone's IP address as text. */
@@ -15,6 +18,7 @@ export class Connection {
   #last = false;
   #cutBecause: ErrorCode | undefined;
   #onInterrupt: ((because: ErrorCode) => void) | undefined;
+  #toldAt = -Infinity;
   #broken = false;
 
   constructor(stream: Duplex, address: string, maxWaiting: number) {
@@ -79,11 +83,15 @@ export class Connection {
   /** Give up the body that is being read, so that the phone can still be told why. False when there is none. */
   interrupt(because: ErrorCode): boolean {
     const told = this.#onInterrupt;
+    const now = performance.now();
+    // Two clocks watch a silent phone: the second must not cut what the first has it told.
+    if (told === undefined) return now - this.#toldAt < tellingMs;
+    this.#toldAt = now;
     this.#onInterrupt = undefined;
     // Its refusal gets time of its own.
-    if (told !== undefined) this.deadline = undefined;
-    told?.(because);
-    return told !== undefined;
+    this.deadline = undefined;
+    told(because);
+    return true;
   }
 
   /** What comes is no HTTP. */
