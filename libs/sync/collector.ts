@@ -107,7 +107,10 @@ export class Collector implements Service {
       await ledger.delivering(file.id, as);
       await renameDurably(prepared, path.join(inbox, as));
     } else if (await exists(prepared)) {
-      await renameDurably(prepared, path.join(inbox, file.deliveredAs));
+      // Since a crash, somebody else may have taken the name.
+      const as = await this.#freeName(file);
+      if (as !== file.deliveredAs) await ledger.delivering(file.id, as);
+      await renameDurably(prepared, path.join(inbox, as));
     } else {
       // Renamed before a crash: make sure that the disk knows.
       await fsyncFolder(inbox);

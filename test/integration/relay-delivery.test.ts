@@ -90,6 +90,17 @@ it.each([
   expect(await readdir(path.join(hub.inbox, '.branchline', 'delivering'))).toEqual([]);
 });
 
+it('overwrites nothing that came under its name between a crash and the next start', async () => {
+  const hub = await delivering();
+  await hub.receive('lisbon', 'a', 'one');
+  await hub.deliver({ delivering: 'after' });
+  await writeFile(path.join(hub.inbox, 'a'), 'of the application');
+  await hub.deliver();
+  expect(await hub.visible()).toEqual(['a', 'a~lisbon']);
+  expect(await readFile(path.join(hub.inbox, 'a'), 'utf8')).toBe('of the application');
+  expect(await readFile(path.join(hub.inbox, 'a~lisbon'), 'utf8')).toBe('one');
+});
+
 it('keeps the order, and goes on once the inbox can be written', async () => {
   const hub = await delivering();
   await hub.receive('lisbon', 'a', 'one');
