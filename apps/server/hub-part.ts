@@ -1,5 +1,5 @@
 import { describeCertificate } from '#libs/identity';
-import { SqliteHubState, type HubState } from '#libs/journal';
+import { SqliteHubState, type HubState, type Ledger } from '#libs/journal';
 import type { Service } from '#libs/lifecycle';
 import { HubServer, JoinServer, Renewal, type HubTls } from '#libs/link';
 import { ReleasePublisher, type Updates } from '#libs/sync';
@@ -27,6 +27,7 @@ export interface HubPart {
   readonly services: readonly Service[];
   readonly listeners: readonly Listener[];
   readonly state: HubState;
+  readonly ledger: Ledger;
   readonly hubId: string;
   /** The set of updates has changed. */
   changed(): void;
@@ -119,6 +120,7 @@ export async function hubPart(options: HubPartOptions): Promise<HubPart> {
       },
     ],
     state,
+    ledger: intake.ledger,
     hubId: authority.hubId,
     changed: () => {
       publisher.changed();

@@ -61,9 +61,10 @@ export async function intakePart(
   const collectors = new Map(
     hub.takes.map((kind) => [kind, collector(kind, plan, ledger, runtime)] as const),
   );
+  const shelves = { backup: new BackupShelf(folders.backup, store), ...records };
   const intake = new Intake({
     ledger,
-    shelves: { backup: new BackupShelf(folders.backup, store), ...records },
+    shelves,
     reserveBytes,
     maxBytes,
     clock,
@@ -84,6 +85,8 @@ export async function intakePart(
     retainMs: retention.retainMs + weekMs,
     guard: retention.guard,
     gapMs: retention.gapMs,
+    incoming: Object.values(shelves).map(({ incoming }) => incoming),
+    partMs: weekMs,
     everyMs: retentionMs,
     clock,
     log: log.child({ service: 'retention' }),
@@ -114,6 +117,12 @@ function collector(
     retryMs: deliverAgainMs,
     onFailure: (sentence, error) => {
       refused('RECORDS_NOT_DELIVERED', `${sentence} to ${inbox}: ${reasonOf(error)}`);
+    },
+    onDamaged: ({ branch, name, storedAs }) => {
+      refused(
+        'RECORD_DAMAGED',
+        `${storedAs} of ${branch} in ${received} is no longer the ${kind} record ${name} that came; it is not delivered, the others are`,
+      );
     },
   });
 }

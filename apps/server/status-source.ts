@@ -17,6 +17,7 @@ import { branchView, iso } from './branch-view.ts';
 import type { HubPart } from './hub-part.ts';
 import type { InventoryPart } from './inventory-part.ts';
 import { listenerStatus, type Listener } from './listeners.ts';
+import { RelayLook } from './relay-look.ts';
 import type { Runtime } from './runtime.ts';
 import { servesPhones, type ServerPlan } from './server-plan.ts';
 import type { SyncPart } from './sync-part.ts';
@@ -40,9 +41,11 @@ export interface StatusParts {
 /** Reads the whole status out of the running parts; nothing is kept for it but what they keep anyway. */
 export class ServerStatus implements StatusSource {
   readonly #parts: StatusParts;
+  readonly #relay: RelayLook;
 
   constructor(parts: StatusParts) {
     this.#parts = parts;
+    this.#relay = new RelayLook(parts.plan, parts.runtime.journal, parts.hub?.ledger);
   }
 
   async status(): Promise<Status> {
@@ -62,6 +65,7 @@ export class ServerStatus implements StatusSource {
       phones: await this.#phones(),
       sync: this.#sync(),
       hub: await this.#hub(now),
+      relay: await this.#relay.status(now),
       disks: await Promise.all([...new Set([updates.folder, plan.folders.state])].map(diskOf)),
       certificates: this.#certificates(),
       warnings: this.#warnings(),

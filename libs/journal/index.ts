@@ -1,6 +1,7 @@
 export type { BranchRecord, HubState, Invitation, IssuedCertificate } from './hub-state.ts';
 export {
   uploadKinds,
+  type DeliverAgain,
   type Ledger,
   type LedgerTotal,
   type NewlyReceived,
@@ -9,7 +10,13 @@ export {
   type UploadKind,
 } from './ledger.ts';
 export { Journal } from './journal.ts';
-export { OutgoingTable, type OutgoingFile } from './outgoing-table.ts';
+export {
+  OutgoingTable,
+  type OfferAgain,
+  type OutgoingFile,
+  type OutgoingTotal,
+  type OutgoingTrouble,
+} from './outgoing-table.ts';
 export {
   PublicationsTable,
   type Publication,

@@ -26,9 +26,14 @@ export interface ReceivedFile extends UploadIdentity {
   readonly deliveredAs: string | undefined;
   readonly deliveredAt: number | undefined;
   readonly purgedAt: number | undefined;
+  /** Since when the stored bytes are known not to be those that came. */
+  readonly damagedAt: number | undefined;
 }
 
-export type NewlyReceived = Omit<ReceivedFile, 'id' | 'deliveredAs' | 'deliveredAt' | 'purgedAt'>;
+export type NewlyReceived = Omit<
+  ReceivedFile,
+  'id' | 'deliveredAs' | 'deliveredAt' | 'purgedAt' | 'damagedAt'
+>;
 
 /**
  * The hub's memory of what came up. Asynchronous although SQLite is not: a second driver for a shared database must be
@@ -38,37 +43,63 @@ export interface Ledger {
   /** Stays the same for as long as nothing is forgotten: branches keep acknowledgements under it. */
   readonly id: string;
   /**
-   * For each identity, whether it is here and need not be sent: a record that has ever come, a backup that is the newest of
-   * its name (a telephone may go back to what it had before).
+   * For each identity, whether it is here and need not be sent: a record that has ever come whole, a backup that is the
+   * newest of its name (a telephone may go back to what it had before).
    */
   holds(identities: readonly UploadIdentity[]): Promise<boolean[]>;
-  /** All in one transaction, on the disk when it resolves. What is known already only becomes the newest again. */
+  /** All in one transaction, on the disk when it resolves. What is known already only becomes the newest again; a damaged one
+   * is whole again. */
   record(files: readonly NewlyReceived[]): Promise<void>;
   /**
    * What there is under a name, over all branches, the last saved first: by the branch's clock, but never later than it
    * came, so that a clock which is ahead wins nothing.
    */
   named(kind: UploadKind, name: string, limit: number): Promise<ReceivedFile[]>;
-  /** What the collector has not got yet, in the order of arrival. */
+  /** What the collector has not got yet and could have, in the order of arrival. */
   undelivered(kind: UploadKind, limit: number): Promise<ReceivedFile[]>;
   /** From here on it is the collector's: what is found after a crash is judged by whether the file has appeared. */
   delivering(id: number, as: string): Promise<void>;
   delivered(id: number, at: number): Promise<void>;
+  /** The stored bytes are not those that came: it is passed over until it is offered again. */
+  damaged(id: number, at: number): Promise<void>;
   /** Delivered and received before `before`, and still on the disk; oldest first. */
   purgeable(kind: UploadKind, before: number, limit: number): Promise<ReceivedFile[]>;
   purged(ids: readonly number[], at: number): Promise<void>;
-  /** For each branch and kind: how many are here, wait for the collector, and when the last came. */
+  /**
+   * Damaged records are looked at again, and with `delivered` what the collector has had becomes undelivered, where it is
+   * still on the disk. All in one transaction. Returns what was chosen, at most `limit`.
+   */
+  deliverAgain(which: DeliverAgain, limit: number): Promise<ReceivedFile[]>;
+  /** For each branch and kind: how many are here, wait for the collector, and when the last came, purged ones included. */
   totals(): Promise<LedgerTotal[]>;
-  /** When the last record of each branch and kind came, purged ones included; without backups. */
-  lastReceived(): Promise<Pick<LedgerTotal, 'branch' | 'kind' | 'lastReceivedAt'>[]>;
 }
 
 /** Where one branch stands with one kind. Times are Unix milliseconds. */
 export interface LedgerTotal {
   readonly branch: string;
   readonly kind: UploadKind;
+  /** On the disk. */
   readonly files: number;
   readonly bytes: number;
+  /** Records that the collector has not got, damaged ones included. */
   readonly undelivered: number;
+  /** Ever. */
+  readonly delivered: number;
+  readonly damaged: number;
+  /** Ever: other bytes under a name that was there. */
+  readonly conflicts: number;
   readonly lastReceivedAt: number;
+  /** When the oldest of the undelivered came; undefined when there is none. */
+  readonly oldestUndeliveredAt: number | undefined;
+}
+
+/** Which records the collector is to get once more. Patterns as SQLite's GLOB reads them: `*`, `?`, `[a-z]`. */
+export interface DeliverAgain {
+  readonly kinds: readonly UploadKind[];
+  readonly name: string;
+  readonly branch: string;
+  /** Received since then, Unix milliseconds. */
+  readonly since: number;
+  /** Those too that the collector has had: it gets them twice, on purpose. */
+  readonly delivered: boolean;
 }

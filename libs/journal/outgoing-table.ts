@@ -1,4 +1,4 @@
-import { integer, text, type Journal, type Row } from './journal.ts';
+import { integer, optionalInteger, text, type Journal, type Row } from './journal.ts';
 import type { UploadKind } from './ledger.ts';
 
 /** A file that is to go up, with the bytes it had when it was last hashed. */
@@ -13,6 +13,45 @@ export interface OutgoingFile {
   /** Seen first with these bytes, Unix milliseconds. */
   readonly noticedAt: number;
 }
+
+/** Where one kind stands at a branch. Times are Unix milliseconds. */
+export interface OutgoingTotal {
+  /** Here now. */
+  readonly files: number;
+  readonly bytes: number;
+  /** Here now, and acknowledged by no hub of today. */
+  readonly waiting: number;
+  readonly waitingBytes: number;
+  /** When the oldest of these was seen first. */
+  readonly oldestWaitingAt: number | undefined;
+}
+
+/** What is to be offered once more. `name` as SQLite's GLOB reads it: `*`, `?`, `[a-z]`. */
+export interface OfferAgain {
+  readonly kinds: readonly UploadKind[];
+  readonly name: string;
+  /** Acknowledged since then, Unix milliseconds. */
+  readonly since: number;
+}
+
+/** Why a kind did not go up. `at` in Unix milliseconds. */
+export interface OutgoingTrouble {
+  readonly code: string;
+  readonly message: string;
+  readonly at: number;
+}
+
+const troubleFact = (kind: UploadKind): string => `trouble of ${kind}`;
+
+const isTrouble = (value: unknown): value is OutgoingTrouble =>
+  typeof value === 'object' &&
+  value !== null &&
+  'code' in value &&
+  typeof value.code === 'string' &&
+  'message' in value &&
+  typeof value.message === 'string' &&
+  'at' in value &&
+  typeof value.at === 'number';
 
 const decode =
   (kind: UploadKind) =>
@@ -85,6 +124,73 @@ export class OutgoingTable {
       ),
     );
     return ({ name, sha256 }) => keys.has(`${sha256} ${name}`);
+  }
+
+  total(kind: UploadKind, ledgers: readonly string[]): OutgoingTotal {
+    const waits = `not exists (select 1 from json_each(?) l join acknowledged a on a.ledger = l.value
+      where a.kind = o.kind and a.name = o.name and a.sha256 = o.sha256)`;
+    const total = this.#journal.row(
+      `select count(*) as files, coalesce(sum(size), 0) as bytes, coalesce(sum(waits), 0) as waiting,
+         coalesce(sum(iif(waits, size, 0)), 0) as waiting_bytes, min(iif(waits, noticed_at, null)) as oldest
+       from (select size, noticed_at, ${waits} as waits from outgoing o where kind = ?)`,
+      [JSON.stringify(ledgers), kind],
+      (row) => ({
+        files: integer(row, 'files'),
+        bytes: integer(row, 'bytes'),
+        waiting: integer(row, 'waiting'),
+        waitingBytes: integer(row, 'waiting_bytes'),
+        oldestWaitingAt: optionalInteger(row, 'oldest'),
+      }),
+    );
+    return total ?? { files: 0, bytes: 0, waiting: 0, waitingBytes: 0, oldestWaitingAt: undefined };
+  }
+
+  /** How many names of a kind a ledger has acknowledged, purged ones included, and when the last. */
+  acknowledgedBy(ledger: string, kind: UploadKind): { files: number; lastAt: number | undefined } {
+    const found = this.#journal.row(
+      'select count(*) as files, max(at) as last from acknowledged where ledger = ? and kind = ?',
+      [ledger, kind],
+      (row) => ({ files: integer(row, 'files'), lastAt: optionalInteger(row, 'last') }),
+    );
+    return found ?? { files: 0, lastAt: undefined };
+  }
+
+  /**
+   * Forget that these were acknowledged: the next run offers them, and the hub takes what it does not hold whole. Only what
+   * is still here. Returns it.
+   */
+  offerAgain({ kinds, name, since }: OfferAgain): OutgoingFile[] {
+    return this.#journal.transaction(() => {
+      const chosen = kinds.flatMap((kind) =>
+        this.#journal.rows(
+          `select * from outgoing o where kind = ? and name glob ? and exists (
+             select 1 from acknowledged a where a.kind = o.kind and a.name = o.name and a.at >= ?)`,
+          [kind, name, since],
+          decode(kind),
+        ),
+      );
+      for (const file of chosen) {
+        this.#journal.run(
+          'delete from acknowledged where kind = ? and name = ?',
+          file.kind,
+          file.name,
+        );
+      }
+      return chosen;
+    });
+  }
+
+  /** How the last try to send a kind ended badly; undefined when it ended well. */
+  trouble(kind: UploadKind): OutgoingTrouble | undefined {
+    const known: unknown = JSON.parse(this.#journal.fact(troubleFact(kind)) ?? 'null');
+    return isTrouble(known) ? known : undefined;
+  }
+
+  noteTrouble(kind: UploadKind, trouble: OutgoingTrouble | undefined): void {
+    const text = JSON.stringify(trouble ?? null);
+    if (text !== (this.#journal.fact(troubleFact(kind)) ?? 'null')) {
+      this.#journal.setFact(troubleFact(kind), text);
+    }
   }
 
   /** The ledger that a hub showed last; undefined before its first answer. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { integer, optionalInteger, optionalText, text, type Journal, type Row } from './journal.ts';
 import {
   uploadKinds,
+  type DeliverAgain,
   type Ledger,
   type LedgerTotal,
   type NewlyReceived,
@@ -24,6 +25,7 @@ const decode = (row: Row): ReceivedFile => ({
   deliveredAs: optionalText(row, 'delivered_as'),
   deliveredAt: optionalInteger(row, 'delivered_at'),
   purgedAt: optionalInteger(row, 'purged_at'),
+  damagedAt: optionalInteger(row, 'damaged_at'),
 });
 
 /** @throws BranchlineError JOURNAL_UNUSABLE. */
@@ -58,7 +60,8 @@ export class SqliteLedger implements Ledger {
         `select received_at as at, purged_at is null and received_at = (
              select max(received_at) from received n where n.branch = r.branch and n.kind = r.kind and n.name = r.name
            ) as newest
-         from received r where branch = ? and kind = ? and name = ? and size = ? and sha256 = ?`,
+         from received r where branch = ? and kind = ? and name = ? and size = ? and sha256 = ?
+           and damaged_at is null`,
         [branch, kind, name, size, sha256],
         (row) => ({ newest: integer(row, 'newest') === 1 }),
       );
@@ -73,7 +76,8 @@ export class SqliteLedger implements Ledger {
         this.#journal.run(
           `insert into received (branch, kind, name, size, sha256, stored_as, modified_ms, received_at)
            values (?, ?, ?, ?, ?, ?, ?, ?)
-           on conflict do update set received_at = max(received_at, excluded.received_at)`,
+           on conflict do update set received_at = max(received_at, excluded.received_at), damaged_at = null,
+             stored_as = iif(damaged_at is null, stored_as, excluded.stored_as)`,
           file.branch,
           file.kind,
           file.name,
@@ -100,7 +104,7 @@ export class SqliteLedger implements Ledger {
   async undelivered(kind: UploadKind, limit: number): Promise<ReceivedFile[]> {
     await Promise.resolve();
     return this.#journal.rows(
-      'select * from received where kind = ? and delivered_at is null order by id limit ?',
+      'select * from received where kind = ? and delivered_at is null and damaged_at is null order by id limit ?',
       [kind, limit],
       decode,
     );
@@ -114,6 +118,15 @@ export class SqliteLedger implements Ledger {
   async delivered(id: number, at: number): Promise<void> {
     await Promise.resolve();
     this.#journal.run('update received set delivered_at = ? where id = ?', at, id);
+  }
+
+  async damaged(id: number, at: number): Promise<void> {
+    await Promise.resolve();
+    this.#journal.run(
+      'update received set damaged_at = ?, delivered_as = null where id = ?',
+      at,
+      id,
+    );
   }
 
   async purgeable(kind: UploadKind, before: number, limit: number): Promise<ReceivedFile[]> {
@@ -135,12 +148,36 @@ export class SqliteLedger implements Ledger {
     });
   }
 
+  async deliverAgain(which: DeliverAgain, limit: number): Promise<ReceivedFile[]> {
+    await Promise.resolve();
+    const { kinds, name, branch, since, delivered } = which;
+    return this.#journal.transaction(() => {
+      const chosen = this.#journal.rows(
+        `select * from received where kind in (select value from json_each(?)) and kind <> 'backup'
+           and name glob ? and branch glob ? and received_at >= ? and purged_at is null
+           and (damaged_at is not null or (? and delivered_at is not null)) order by id limit ?`,
+        [JSON.stringify(kinds), name, branch, since, delivered ? 1 : 0, limit],
+        decode,
+      );
+      for (const { id } of chosen) {
+        this.#journal.run(
+          'update received set damaged_at = null, delivered_at = null, delivered_as = null where id = ?',
+          id,
+        );
+      }
+      return chosen;
+    });
+  }
+
   async totals(): Promise<LedgerTotal[]> {
     await Promise.resolve();
     return this.#journal.rows(
-      `select branch, kind, count(*) as files, sum(size) as bytes, max(received_at) as last,
-         sum(delivered_at is null and kind <> 'backup') as undelivered
-       from received where purged_at is null group by branch, kind order by branch, kind`,
+      `select *, (
+           select received_at from received r
+           where r.branch = t.branch and r.kind = t.kind and r.delivered_at is null and r.kind <> 'backup'
+           order by id limit 1
+         ) as oldest
+       from received_totals t order by branch, kind`,
       [],
       (row) => ({
         branch: text(row, 'branch'),
@@ -148,21 +185,11 @@ export class SqliteLedger implements Ledger {
         files: integer(row, 'files'),
         bytes: integer(row, 'bytes'),
         undelivered: integer(row, 'undelivered'),
-        lastReceivedAt: integer(row, 'last'),
-      }),
-    );
-  }
-
-  async lastReceived(): Promise<Pick<LedgerTotal, 'branch' | 'kind' | 'lastReceivedAt'>[]> {
-    await Promise.resolve();
-    return this.#journal.rows(
-      `select branch, kind, max(received_at) as last from received where kind <> 'backup'
-       group by branch, kind`,
-      [],
-      (row) => ({
-        branch: text(row, 'branch'),
-        kind: decodeKind(text(row, 'kind')),
-        lastReceivedAt: integer(row, 'last'),
+        delivered: integer(row, 'delivered'),
+        damaged: integer(row, 'damaged'),
+        conflicts: integer(row, 'conflicts'),
+        lastReceivedAt: integer(row, 'last_received_at'),
+        oldestUndeliveredAt: optionalInteger(row, 'oldest'),
       }),
     );
   }

@@ -1,14 +1,9 @@
 import { Readable } from 'node:stream';
 import type { Static, TSchema } from 'typebox';
 import { BranchlineError } from '#libs/errors';
+import type { UploadKind } from '#libs/journal';
 import type { Ask } from './connection.ts';
-import {
-  OfferAnswer,
-  UploadAnswer,
-  type Problem,
-  type UploadFile,
-  type UploadKind,
-} from './shapes.ts';
+import { OfferAnswer, UploadAnswer, type Problem, type UploadFile } from './shapes.ts';
 import { encodeFrames, type FramedFile } from './upload-frames.ts';
 
 /** How the uploads reach the hub: a request, and its answer in a shape. */

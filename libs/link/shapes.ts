@@ -75,10 +75,6 @@ export type RenewAnswer = Static<typeof RenewAnswer>;
 export const EventAnswer = Type.Object({ release: Release });
 export type EventAnswer = Static<typeof EventAnswer>;
 
-/** What branches send up (Guide p. 38–39 and 43). */
-export const uploadKinds = ['backup', 'cdr', 'bcms'] as const;
-export type UploadKind = (typeof uploadKinds)[number];
-
 const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' });
 
 /** One file that a branch has: with branch and kind its name, size and digest are its identity. */

@@ -1,5 +1,6 @@
+import type { UploadKind } from '#libs/journal';
 import type { FramedFile } from './upload-frames.ts';
-import type { Problem, UploadFile, UploadKind } from './shapes.ts';
+import type { Problem, UploadFile } from './shapes.ts';
 
 /** What a hub does with what comes up. The branch's name is proven by its certificate, never taken from a request. */
 export interface UploadIntake {

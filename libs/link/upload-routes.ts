@@ -2,18 +2,11 @@ import type { Server } from 'node:https';
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { BranchlineError } from '#libs/errors';
+import { uploadKinds, type UploadKind } from '#libs/journal';
 import { FileSlots } from './file-slots.ts';
 import type { HubLimits } from './hub-limits.ts';
 import { parseShape } from './parse.ts';
-import {
-  maxOfferBytes,
-  Offer,
-  UploadFile,
-  uploadKinds,
-  type OfferAnswer,
-  type UploadAnswer,
-  type UploadKind,
-} from './shapes.ts';
+import { maxOfferBytes, Offer, UploadFile, type OfferAnswer, type UploadAnswer } from './shapes.ts';
 import { uploadBody } from './upload-body.ts';
 import { decodeFrames, maxFramesBytes } from './upload-frames.ts';
 import type { UploadIntake } from './upload-intake.ts';

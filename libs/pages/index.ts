@@ -4,18 +4,19 @@ export type { Explainer } from './explain-route.ts';
 export { html, Html, type Part } from './html.ts';
 export {
   boundedStatus,
-  statusLimits,
   statusSchema,
   type AccessRuleStatus,
   type BranchStatus,
   type HubStatus,
   type ListenerStatus,
   type PeerStatus,
+  type RelayStatus,
   type Status,
   type StatusSource,
   type SyncStatus,
   type UpdateFileStatus,
 } from './status.ts';
+export { statusLimits } from './status-limits.ts';
 export {
   fileStates,
   runAnswer,

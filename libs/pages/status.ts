@@ -1,35 +1,9 @@
-import { Type, type Static, type TSchema } from 'typebox';
+import { Type, type Static } from 'typebox';
 import { branchStates, phoneProtocols, transferDirections, transferOutcomes } from '#libs/observe';
+import { relay } from './relay-schema.ts';
+import { closed, count, list, orNull, problem, text, time } from './schema-words.ts';
+import { statusLimits } from './status-limits.ts';
 import { fileStates, runStates, runWhats } from './sync-control.ts';
-
-/** How many entries of each list the status holds; what falls off is counted where it matters. */
-export const statusLimits = {
-  listeners: 64,
-  files: 500,
-  branches: 2_000,
-  disks: 32,
-  certificates: 32,
-  warnings: 50,
-  faults: 20,
-  recent: 50,
-  models: 20,
-} as const;
-
-const closed = { additionalProperties: false } as const;
-const text = (description: string) => Type.String({ description });
-const time = (description: string) => Type.String({ format: 'date-time', description });
-const count = (description: string) => Type.Integer({ minimum: 0, description });
-const orNull = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
-const list = <T extends TSchema>(items: T, maxItems: number) => Type.Array(items, { maxItems });
-
-const problem = Type.Object(
-  {
-    code: text('Error code, see docs/errors.md'),
-    sentence: text('What happened, and where'),
-    at: orNull(time('When')),
-  },
-  closed,
-);
 
 const server = Type.Object(
   {
@@ -235,6 +209,7 @@ export const statusSchema = Type.Object(
     phones,
     sync: orNull(sync),
     hub: orNull(hub),
+    relay: orNull(relay),
     disks: list(
       Type.Object(
         {
@@ -272,6 +247,7 @@ export type Status = Static<typeof statusSchema>;
 export type SyncStatus = NonNullable<Status['sync']>;
 export type PeerStatus = SyncStatus['primary'];
 export type HubStatus = NonNullable<Status['hub']>;
+export type RelayStatus = NonNullable<Status['relay']>;
 export type BranchStatus = HubStatus['branches'][number];
 export type AccessRuleStatus = Status['phones']['access'][number];
 export type ListenerStatus = Status['listeners'][number];
@@ -284,7 +260,7 @@ export interface StatusSource {
 
 /** The same status with no list longer than the schema says. */
 export function boundedStatus(status: Status): Status {
-  const { sync, hub } = status;
+  const { sync, hub, relay: relayed } = status;
   return {
     ...status,
     listeners: status.listeners.slice(0, statusLimits.listeners),
@@ -298,6 +274,10 @@ export function boundedStatus(status: Status): Status {
     },
     sync: sync && { ...sync, files: sync.files.slice(0, statusLimits.files) },
     hub: hub && { ...hub, branches: hub.branches.slice(0, statusLimits.branches) },
+    relay: relayed && {
+      ...relayed,
+      incoming: relayed.incoming.slice(0, statusLimits.relayed),
+    },
     disks: status.disks.slice(0, statusLimits.disks),
     certificates: status.certificates.slice(0, statusLimits.certificates),
     warnings: status.warnings.slice(0, statusLimits.warnings),

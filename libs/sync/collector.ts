@@ -1,6 +1,6 @@
 import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { asBranchlineError, systemCode } from '#libs/errors';
+import { systemCode } from '#libs/errors';
 import { copyInto, fsyncFolder, INTERNAL_FOLDER, makeFolder, renameDurably } from '#libs/files';
 import type { Ledger, ReceivedFile, UploadKind } from '#libs/journal';
 import type { Clock, Service } from '#libs/lifecycle';
@@ -8,7 +8,7 @@ import type { Logger } from '#libs/observe';
 import type { RecordFolder } from './record-folder.ts';
 
 /** What the delivery needs of the ledger. */
-export type CollectorLedger = Pick<Ledger, 'undelivered' | 'delivering' | 'delivered'>;
+export type CollectorLedger = Pick<Ledger, 'undelivered' | 'delivering' | 'delivered' | 'damaged'>;
 
 export interface CollectorOptions {
   readonly kind: UploadKind;
@@ -22,6 +22,8 @@ export interface CollectorOptions {
   /** How often to try again what could not be delivered, in milliseconds. */
   readonly retryMs: number;
   readonly onFailure: (sentence: string, error: unknown) => void;
+  /** What is stored under a record's name is gone, or other bytes: it is passed over, the others go on. */
+  readonly onDamaged: (file: ReceivedFile) => void;
 }
 
 /** Rows that are worked on between two looks at the ledger. */
@@ -102,7 +104,11 @@ export class Collector implements Service {
     const { ledger, clock, log, inbox } = this.#options;
     const prepared = path.join(this.#preparing, String(file.id));
     if (file.deliveredAs === undefined) {
-      await this.#prepare(file, prepared);
+      if (!(await this.#prepare(file, prepared))) {
+        await ledger.damaged(file.id, clock.now());
+        this.#options.onDamaged(file);
+        return;
+      }
       const as = await this.#freeName(file);
       await ledger.delivering(file.id, as);
       await renameDurably(prepared, path.join(inbox, as));
@@ -120,16 +126,18 @@ export class Collector implements Service {
     log.info({ branch, kind, name }, 'delivered');
   }
 
-  /** A whole, synced copy under the number of its row. */
-  async #prepare(file: ReceivedFile, prepared: string): Promise<void> {
+  /** A whole, synced copy under the number of its row; false when the record itself is no longer what came. */
+  async #prepare(file: ReceivedFile, prepared: string): Promise<boolean> {
     await rm(prepared, { force: true });
     const source = this.#options.records.pathOf(file.branch, file.storedAs);
+    if (!(await exists(source))) return false;
     const { sha256, size } = await copyInto(source, [prepared]);
     if (sha256 !== file.sha256 || size !== file.size) {
       await rm(prepared, { force: true });
-      throw asBranchlineError(new Error(`${source} is not what came: it was written to`));
+      return false;
     }
     await fsyncFolder(this.#preparing);
+    return true;
   }
 
   /** What lies in the inbox is the application's: it is never overwritten. */

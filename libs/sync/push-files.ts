@@ -46,11 +46,37 @@ export class PushFiles {
     const { upstreams, files } = this.#options;
     if (byHand) for (const { breaker } of upstreams) breaker.reset();
     const found = await files.scan(signal);
+    let trouble: BranchlineError | undefined;
+    const watched: RunReporter = {
+      file: (progress) => {
+        const { name, state, code, message } = progress;
+        if (state === 'failed') {
+          trouble ??= new BranchlineError(code ?? 'INTERNAL', `${name}: ${message ?? ''}`);
+        }
+        report.file(progress);
+      },
+    };
     try {
-      await this.#push(found, report, signal);
+      await this.#push(found, watched, signal);
+    } catch (error) {
+      trouble = asBranchlineError(error);
+      throw error;
     } finally {
+      // A stop is no trouble, and no success either.
+      if (!signal.aborted) this.#note(trouble);
       await this.#options.retention?.run(found);
     }
+  }
+
+  #note(trouble: BranchlineError | undefined): void {
+    const { table, files, clock } = this.#options;
+    const { code, message } = trouble ?? {};
+    table.noteTrouble(
+      files.kind,
+      code === undefined || message === undefined
+        ? undefined
+        : { code, message: message.slice(0, 500), at: clock.now() },
+    );
   }
 
   async #push(

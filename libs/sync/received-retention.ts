@@ -5,6 +5,7 @@ import type { Clock, Service } from '#libs/lifecycle';
 import type { Logger } from '#libs/observe';
 import { mayPurge } from './purge-guard.ts';
 import type { RecordFolder } from './record-folder.ts';
+import { sweepStaleParts } from './stale-parts.ts';
 
 export interface ReceivedRetentionOptions {
   readonly ledger: Ledger;
@@ -15,6 +16,10 @@ export interface ReceivedRetentionOptions {
   readonly guard: number;
   /** Without records of a branch for so long, an operator should know. */
   readonly gapMs: number;
+  /** Where uploads are on their way in. */
+  readonly incoming: readonly string[];
+  /** A part that nobody has gone on with for so long is removed, in milliseconds. */
+  readonly partMs: number;
   /** Between two looks, in milliseconds. */
   readonly everyMs: number;
   readonly clock: Clock;
@@ -65,6 +70,7 @@ export class ReceivedRetention implements Service {
   async run(): Promise<number> {
     const { ledger, shelves, clock } = this.#options;
     await this.#tellGaps();
+    await this.#sweepParts();
     const totals = await ledger.totals();
     let gone = 0;
     for (const [kind, shelf] of Object.entries(shelves)) {
@@ -97,9 +103,19 @@ export class ReceivedRetention implements Service {
     return due.length;
   }
 
+  async #sweepParts(): Promise<void> {
+    const { incoming, partMs, clock, log } = this.#options;
+    for (const folder of incoming) {
+      const before = clock.now() - partMs;
+      const gone = await sweepStaleParts({ folder, before, limit: maxAtOnce });
+      if (gone.length > 0) log.warn({ folder, files: gone.length }, 'parts of uploads removed');
+    }
+  }
+
   async #tellGaps(): Promise<void> {
     const { ledger, gapMs, clock, refused } = this.#options;
-    for (const { branch, kind, lastReceivedAt } of await ledger.lastReceived()) {
+    for (const { branch, kind, lastReceivedAt } of await ledger.totals()) {
+      if (kind === 'backup') continue;
       const key = `${branch} ${kind}`;
       const silent = clock.now() - lastReceivedAt;
       if (silent <= gapMs) {

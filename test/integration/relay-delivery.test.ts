@@ -42,11 +42,13 @@ async function delivering() {
       undelivered: (...words) => step('undelivered', () => ledger.undelivered(...words)),
       delivering: (...words) => step('delivering', () => ledger.delivering(...words)),
       delivered: (...words) => step('delivered', () => ledger.delivered(...words)),
+      damaged: (...words) => step('damaged', () => ledger.damaged(...words)),
     };
     const collector = new Collector({
       ...{ kind: 'cdr', ledger: mortal, records, inbox, clock: systemClock },
       ...{ log: silentLogger(), retryMs: 60_000 },
       onFailure: (sentence) => failures.push(sentence),
+      onDamaged: ({ name }) => failures.push(`${name} is damaged`),
     });
     await collector.start();
     await collector.settled();
@@ -54,7 +56,7 @@ async function delivering() {
   };
   const visible = async (): Promise<string[]> =>
     (await readdir(inbox)).filter((name) => name !== '.branchline').toSorted();
-  return { inbox, receive, deliver, visible, failures, ledger };
+  return { inbox, receive, deliver, visible, failures, ledger, records };
 }
 
 it('delivers each record once, with its bytes, and leaves what lies there alone', async () => {
@@ -108,4 +110,24 @@ it('keeps the order, and goes on once the inbox can be written', async () => {
   expect(hub.failures).toEqual(['cdr records cannot be delivered']);
   await hub.deliver();
   expect(await hub.visible()).toEqual(['a']);
+});
+
+it('passes over a record that was edited or removed, and delivers it once it has come again', async () => {
+  const hub = await delivering();
+  for (const name of ['a', 'b', 'c']) await hub.receive('lisbon', name, `of ${name}`);
+  await writeFile(hub.records.pathOf('lisbon', 'a'), 'edited');
+  await rm(hub.records.pathOf('lisbon', 'b'));
+  await hub.deliver();
+  await hub.deliver();
+  expect(await hub.visible()).toEqual(['c']);
+  expect(hub.failures).toEqual(['a is damaged', 'b is damaged']);
+  const identity = { branch: 'lisbon', kind: 'cdr', name: 'a', size: 4 } as const;
+  const asked = { ...identity, sha256: sha256Of('of a') };
+  expect(await hub.ledger.holds([asked])).toEqual([false]);
+  expect(await hub.ledger.totals()).toMatchObject([{ undelivered: 2, damaged: 2, delivered: 1 }]);
+  for (const name of ['a', 'b']) await hub.receive('lisbon', name, `of ${name}`);
+  await hub.deliver();
+  expect(await hub.visible()).toEqual(['a', 'b', 'c']);
+  expect(await readFile(path.join(hub.inbox, 'a'), 'utf8')).toBe('of a');
+  expect(await hub.ledger.totals()).toMatchObject([{ undelivered: 0, damaged: 0, delivered: 3 }]);
 });

@@ -36,6 +36,7 @@ export function quietStatus(change: Partial<Status> = {}): Status {
     },
     sync: null,
     hub: null,
+    relay: null,
     disks: [],
     certificates: [],
     warnings: [],

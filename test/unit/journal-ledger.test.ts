@@ -78,3 +78,30 @@ it('remembers what a hub has acknowledged by its ledger, and what any has', () =
   expect(table.acknowledged('cdr', ['one'])({ ...outgoing, sha256: 'bb' })).toBe(false);
   expect(table.acknowledged('bcms', ['one'])(outgoing)).toBe(false);
 });
+
+it('keeps totals that are what counting would find', async () => {
+  const opened = journal();
+  const ledger = new SqliteLedger(opened);
+  const clash = { sha256: 'bb', storedAs: 'x~bb' };
+  await ledger.record([file(), file(clash), file({ kind: 'backup', receivedAt: 30 })]);
+  await ledger.record([file({ branch: 'porto', size: 7, receivedAt: 40 }), file()]);
+  const [first, second] = await ledger.undelivered('cdr', 10);
+  await ledger.delivered(first?.id ?? 0, 50);
+  await ledger.damaged(second?.id ?? 0, 50);
+  await ledger.purged([first?.id ?? 0], 60);
+  const none = { undelivered: 0, delivered: 0, damaged: 0, conflicts: 0 };
+  expect(await ledger.totals()).toEqual([
+    { branch: 'lisbon', kind: 'backup', files: 1, bytes: 5, ...none, lastReceivedAt: 30 },
+    {
+      ...{ branch: 'lisbon', kind: 'cdr', files: 1, bytes: 5, lastReceivedAt: 10 },
+      oldestUndeliveredAt: 10,
+      ...{ undelivered: 1, delivered: 1, damaged: 1, conflicts: 1 },
+    },
+    {
+      ...{ branch: 'porto', kind: 'cdr', files: 1, bytes: 7, lastReceivedAt: 40 },
+      ...{ ...none, undelivered: 1, oldestUndeliveredAt: 40 },
+    },
+  ]);
+  await ledger.record([file({ ...clash, storedAs: 'y', receivedAt: 70 })]);
+  expect((await ledger.totals())[1]).toMatchObject({ damaged: 0, conflicts: 1 });
+});

@@ -1,0 +1,84 @@
+import { uploadKinds, type LedgerTotal, type OutgoingTable, type UploadKind } from '#libs/journal';
+import type { RelayStatus } from '#libs/pages';
+import { iso } from './branch-view.ts';
+import type { ServerPlan } from './server-plan.ts';
+
+export interface RelaySources {
+  readonly plan: ServerPlan;
+  readonly table: OutgoingTable;
+  /** Of this hub's ledger; none elsewhere. */
+  readonly totals: readonly LedgerTotal[];
+  /** Unix milliseconds. */
+  readonly now: number;
+}
+
+/** What goes up from here and what has come up to here, as the page, the API and `branchline relay status` show it. */
+export function relayStatus({ plan, table, totals, now }: RelaySources): RelayStatus {
+  return {
+    outgoing: outgoing(plan, table, now),
+    incomingTotal: totals.length,
+    incoming: incoming(plan, totals, now),
+  };
+}
+
+function outgoing(
+  { branch, retention }: ServerPlan,
+  table: OutgoingTable,
+  now: number,
+): RelayStatus['outgoing'] {
+  if (branch === undefined) return [];
+  const peers = branch.peers.map(({ peer, host, port }) => ({
+    hub: peer,
+    address: `${host}:${port}`,
+    ledger: table.ledgerOf(peer),
+  }));
+  const ledgers = peers.map(({ ledger }) => ledger).filter((ledger) => ledger !== undefined);
+  return uploadKinds
+    .filter((kind) => branch.sends[kind])
+    .map((kind) => {
+      const { oldestWaitingAt, ...total } = table.total(kind, ledgers);
+      const trouble = table.trouble(kind);
+      return {
+        kind,
+        ...total,
+        oldestWaitingAt: iso(oldestWaitingAt),
+        overdue:
+          kind !== 'backup' &&
+          oldestWaitingAt !== undefined &&
+          oldestWaitingAt < now - retention.retainMs,
+        acknowledged: peers.map(({ hub, address, ledger }) => {
+          const { files, lastAt } =
+            ledger === undefined
+              ? { files: 0, lastAt: undefined }
+              : table.acknowledgedBy(ledger, kind);
+          return { hub, address, files, lastAt: iso(lastAt) };
+        }),
+        lastError:
+          trouble === undefined
+            ? null
+            : { code: trouble.code, sentence: trouble.message, at: iso(trouble.at) },
+      };
+    });
+}
+
+/** Those first with which something is wrong: the list may be cut. */
+function incoming(
+  { retention }: ServerPlan,
+  totals: readonly LedgerTotal[],
+  now: number,
+): RelayStatus['incoming'] {
+  return totals
+    .map(({ lastReceivedAt, oldestUndeliveredAt, undelivered, ...total }) => ({
+      ...total,
+      waiting: undelivered,
+      oldestWaitingAt: iso(oldestUndeliveredAt),
+      lastReceivedAt: new Date(lastReceivedAt).toISOString(),
+      missing: isRecord(total.kind) && now - lastReceivedAt > retention.gapMs,
+    }))
+    .toSorted((a, b) => rank(b) - rank(a));
+}
+
+const isRecord = (kind: UploadKind): boolean => kind !== 'backup';
+
+const rank = ({ damaged, missing, waiting }: RelayStatus['incoming'][number]): number =>
+  damaged > 0 ? 3 : missing ? 2 : waiting > 0 ? 1 : 0;
