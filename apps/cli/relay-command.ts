@@ -7,7 +7,9 @@ import { bytes, type RelayStatus } from '#libs/pages';
 import { loadPlan } from '../server/compose.ts';
 import { relayStatus } from '../server/relay-status.ts';
 import type { ServerPlan } from '../server/server-plan.ts';
+import { auditCli } from './audited.ts';
 import { configOption } from './config-option.ts';
+import { sinceOf } from './since-option.ts';
 import { table } from './table.ts';
 
 interface Options {
@@ -78,7 +80,14 @@ Examples: branchline relay resend --kind cdr --since 2026-11-24
     )
     .action(async ({ config, json, ...options }: ResendOptions) => {
       const plan = await loadPlan(config);
-      const files = await withJournal(plan, (journal) => resend(plan, journal, options));
+      const files = await withJournal(plan, async (journal) => {
+        const chosen = await resend(plan, journal, options);
+        await auditCli(
+          plan,
+          chosen.map((file) => ({ act: 'resent', ...file })),
+        );
+        return chosen;
+      });
       const most = files.length >= maxAtOnce ? '; there may be more, run it again' : '';
       process.stdout.write(
         json === true
@@ -121,13 +130,6 @@ async function resend(
 const atHub = ({ hub, branch }: ServerPlan, choice: Choice): boolean =>
   hub !== undefined &&
   (branch === undefined || choice.branch !== undefined || choice.delivered === true);
-
-function sinceOf(text: string | undefined): number {
-  if (text === undefined) return 0;
-  const at = Date.parse(text);
-  if (!Number.isNaN(at)) return at;
-  throw new BranchlineError('USAGE', `--since needs a date such as 2026-11-26, not "${text}"`);
-}
 
 async function withJournal<T>(
   plan: ServerPlan,

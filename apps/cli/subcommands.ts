@@ -10,6 +10,7 @@ const loaders: Readonly<Record<string, () => Promise<Command>>> = {
   sync: async () => (await import('./sync-command.ts')).syncCommand(),
   status: async () => (await import('./status-command.ts')).statusCommand(),
   phones: async () => (await import('./phones-command.ts')).phonesCommand(),
+  audit: async () => (await import('./audit-command.ts')).auditCommand(),
   relay: async () => (await import('./relay-command.ts')).relayCommand(),
   backups: async () => (await import('./backups-command.ts')).backupsCommand(),
   explain: async () => (await import('./explain-command.ts')).explainCommand(),

@@ -102,6 +102,13 @@ export function planOf(settings: Settings): ServerPlan {
       maxBytes: server.logMaxMB * mebibyte,
       files: server.logFiles - 1,
     },
+    audit: server.auditLog
+      ? {
+          folder: path.join(server.stateDir, 'audit'),
+          maxBytes: server.auditMaxMB * mebibyte,
+          maxAgeMs: server.auditDays * dayMs,
+        }
+      : undefined,
     warnings: settings.warnings.map((warning) => faultLine(settings.file, warning)),
   };
 }

@@ -71,6 +71,10 @@ export async function hubPart(options: HubPartOptions): Promise<HubPart> {
     store,
     intake: intake.intake,
     held: intake.held,
+    onGiven: (to, name, { branch, sha256, bytes }) => {
+      const what = { kind: 'backup', branch, name, size: bytes.length, sha256, result: 'done' };
+      runtime.audit.note([{ act: 'fetched', by: `branch ${to}`, ...what }]);
+    },
     path: () => [authority.hubId, ...above()],
     version: runtime.version,
     log: log.child({ service: 'hub' }),

@@ -41,7 +41,7 @@ export async function intakePart(
   runtime: Runtime,
 ): Promise<IntakePart> {
   const { folders, publishing, retention } = plan;
-  const { journal, clock, log, refused } = runtime;
+  const { journal, clock, log, refused, audit } = runtime;
   const { reserveBytes } = publishing;
   const store = new BackupStore({
     folder: folders.backup,
@@ -69,6 +69,7 @@ export async function intakePart(
     maxBytes,
     clock,
     log: log.child({ service: 'intake' }),
+    audit,
     onReceived: (kind) => {
       if (kind !== 'backup') collectors.get(kind)?.wake();
     },
@@ -90,6 +91,7 @@ export async function intakePart(
     everyMs: retentionMs,
     clock,
     log: log.child({ service: 'retention' }),
+    audit,
     refused,
   });
   const held = new BackupsOfBranches({
@@ -104,7 +106,7 @@ function collector(
   kind: RecordKind,
   { folders }: ServerPlan,
   ledger: Ledger,
-  { clock, log, refused }: Runtime,
+  { clock, log, refused, audit }: Runtime,
 ): Collector {
   const { received, inbox } = folders.records[kind];
   return new Collector({
@@ -114,6 +116,7 @@ function collector(
     inbox,
     clock,
     log: log.child({ service: 'delivery' }),
+    audit,
     retryMs: deliverAgainMs,
     onFailure: (sentence, error) => {
       refused('RECORDS_NOT_DELIVERED', `${sentence} to ${inbox}: ${reasonOf(error)}`);

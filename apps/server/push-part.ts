@@ -49,7 +49,7 @@ class Pushes {
   }
 
   records(kind: RecordKind): Job {
-    const { clock, log, refused } = this.#runtime;
+    const { clock, log, refused, audit } = this.#runtime;
     const { folders, retention } = this.#plan;
     const table = this.#table;
     const sources = [{ prefix: '', folder: folders.records[kind].collected, mayBeClosed }];
@@ -58,7 +58,7 @@ class Pushes {
     const { retainMs, guard } = retention;
     return this.#job(
       files,
-      new OutgoingRetention({ files, table, peers, retainMs, guard, clock, log, refused }),
+      new OutgoingRetention({ files, table, peers, retainMs, guard, clock, log, refused, audit }),
     );
   }
 

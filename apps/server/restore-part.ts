@@ -11,7 +11,7 @@ export type RestorePlace = Pick<RestoreOptions, 'prefix' | 'folder' | 'store'>;
 /** Makes a `Freshen` for a place; undefined where no hub holds backups of this server. */
 export type Restorer = (place: RestorePlace) => Freshen | undefined;
 
-export function restorer(hubs: readonly JoinedHub[], { clock, log }: Runtime): Restorer {
+export function restorer(hubs: readonly JoinedHub[], { clock, log, audit }: Runtime): Restorer {
   const sources = hubs.map(({ upstream: { peer, address, breaker }, client }) => ({
     ...{ peer, address, breaker },
     restores: client.restores,
@@ -23,6 +23,7 @@ export function restorer(hubs: readonly JoinedHub[], { clock, log }: Runtime): R
       hubs: sources,
       clock,
       log: log.child({ service: 'restore' }),
+      audit,
     });
     return (name) => restore.freshen(name);
   };

@@ -1,3 +1,4 @@
+import type { Audit } from '#libs/audit';
 import type { Transfer } from '#libs/delivery';
 import type { ErrorCode } from '#libs/errors';
 import type { Journal } from '#libs/journal';
@@ -15,6 +16,8 @@ export interface Runtime {
   readonly metrics: Metrics;
   readonly health: Health;
   readonly errors: RecentErrors;
+  /** Who did what to which backup or record. */
+  readonly audit: Audit;
   readonly transfers: Recent<Transfer & { readonly at: number }>;
   /** For the log and the status page alike. */
   readonly refused: (code: ErrorCode, sentence: string) => void;

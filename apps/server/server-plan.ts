@@ -54,6 +54,9 @@ export interface ServerPlan {
     readonly maxBytes: number;
     readonly files: number;
   };
+  /** Undefined when nothing is audited. */
+  readonly audit:
+    { readonly folder: string; readonly maxBytes: number; readonly maxAgeMs: number } | undefined;
   /** For people: what the settings ask for and this server does not do. */
   readonly warnings: readonly string[];
 }

@@ -6,6 +6,7 @@ import { SingleInstance, startAll, systemClock, type Service } from '#libs/lifec
 import { Health, LoopWatch, Metrics, Recent, RecentErrors, type Logger } from '#libs/observe';
 import { StatusServer, type Explainer, type PhoneLister } from '#libs/pages';
 import { LocalPublishing, Placement, TreePublisher, Updates, UpdatesFolder } from '#libs/sync';
+import { auditedTransfers, auditPart } from './audit-part.ts';
 import { openApiToken } from './api-token.ts';
 import { explainFor } from './explain-part.ts';
 import { openHubAbove, type JoinedHub } from './branch-part.ts';
@@ -49,8 +50,9 @@ export async function startServer(
   let journal: Journal | undefined;
   try {
     journal = new Journal(path.join(plan.folders.state, 'branchline.db'));
-    const parts = await assemble(plan, newRuntime(log, version, journal, loop));
-    const stop = await startAll([loop, ...parts.services]);
+    const { runtime, first } = newRuntime(plan, log, version, journal, loop);
+    const parts = await assemble(plan, runtime);
+    const stop = await startAll([...first, ...parts.services]);
     const opened = journal;
     return {
       listeners: parts.listeners,
@@ -140,7 +142,7 @@ async function assemble(
       ? undefined
       : await openPhoneTls(plan, runtime);
   const inventory = inventoryPart(runtime);
-  const onTransfer = transferSink(runtime, inventory);
+  const onTransfer = transferSink(plan, runtime, inventory);
   const identity = identityPart(plan, runtime, inventory.proved);
   const identify = identity?.identify;
   const phones = phoneServers({
@@ -196,10 +198,22 @@ async function assemble(
   };
 }
 
-function newRuntime(log: Logger, version: string, journal: Journal, loop: LoopWatch): Runtime {
+function newRuntime(
+  plan: ServerPlan,
+  log: Logger,
+  version: string,
+  journal: Journal,
+  loop: LoopWatch,
+): { runtime: Runtime; first: readonly Service[] } {
   const clock = systemClock;
   const errors = new RecentErrors();
-  return {
+  const refused: Runtime['refused'] = (code, sentence) => {
+    errors.note(code, sentence);
+    log.warn({ code, reason: sentence }, 'refused');
+  };
+  const { audit, services } = auditPart(plan, refused);
+  const runtime: Runtime = {
+    audit,
     version,
     startedAt: clock.now(),
     clock,
@@ -209,11 +223,9 @@ function newRuntime(log: Logger, version: string, journal: Journal, loop: LoopWa
     health: new Health(),
     errors,
     transfers: new Recent(50),
-    refused: (code, sentence) => {
-      errors.note(code, sentence);
-      log.warn({ code, reason: sentence }, 'refused');
-    },
+    refused,
   };
+  return { runtime, first: [loop, ...services] };
 }
 
 function treePublisher(plan: ServerPlan, { journal, clock, log }: Runtime): TreePublisher {
@@ -250,11 +262,14 @@ async function openHubsAbove(
 }
 
 function transferSink(
-  { metrics, transfers, clock }: Runtime,
+  plan: ServerPlan,
+  { metrics, transfers, clock, audit }: Runtime,
   inventory: InventoryPart,
 ): (transfer: Transfer) => void {
+  const audited = auditedTransfers(plan, audit);
   return (transfer) => {
     inventory.saw(transfer);
+    audited(transfer);
     const { server, outcome, bytes, direction } = transfer;
     metrics.transfers.count(server, outcome, bytes, direction);
     transfers.add({ ...transfer, at: clock.now() });

@@ -20,6 +20,8 @@ export interface Transfer {
   readonly outcome: TransferOutcome;
   /** What the phone says it is (User-Agent), cut short; absent where the protocol has no such thing. */
   readonly agent?: string | undefined;
+  /** Of what was stored. */
+  readonly sha256?: string | undefined;
   /** Why it was refused or failed. */
   readonly code?: ErrorCode | undefined;
 }

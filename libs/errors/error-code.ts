@@ -67,6 +67,7 @@ export const errorCodes = {
   PEER_TOO_SLOW: meaning(11, 504, 'peer', true),
   PEER_FULL: meaning(11, 507, 'peer', true),
   RECORD_NAME_REUSED: meaning(1, 409, 'peer'),
+  AUDIT_NOT_WRITTEN: meaning(1, 500, 'operator', true),
   RECORD_DAMAGED: meaning(1, 500, 'operator'),
   RECORDS_NOT_DELIVERED: meaning(1, 500, 'operator', true),
   RECORDS_OVERDUE: meaning(1, 503, 'operator', true),

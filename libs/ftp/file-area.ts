@@ -23,6 +23,7 @@ export type Kept = number | 'all';
 export interface Saved {
   /** As spelled on disk. */
   readonly name: string;
+  readonly sha256?: string;
 }
 
 /** The files that one session may see and change. Everything throws BranchlineError. */

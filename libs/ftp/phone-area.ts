@@ -76,8 +76,8 @@ export class PhoneArea implements FileArea {
     if (meant.kind === 'foreign') throw notYours(path);
     if (meant.kind !== 'own') throw noWriting(path);
     await this.#files.delivery.admit({ tree, address: this.#address });
-    await this.#files.backups.save(meant.name, body);
-    return { name: meant.name };
+    const { sha256 } = await this.#files.backups.save(meant.name, body);
+    return { name: meant.name, sha256 };
   }
 
   remove(path: VirtualPath): Promise<void> {

@@ -97,6 +97,7 @@ async function store(session: Session, path: VirtualPath, kept: Kept): Promise<v
       const body = receiveBody(stream, transfer.moved, () => session.isGone);
       const saved = await files.save(path, body, kept);
       report.name = saved.name;
+      report.sha256 = saved.sha256;
       // What is stored is stored: TLS wants a farewell, but no client is owed one.
       await endWith(stream).catch(() => undefined);
     });

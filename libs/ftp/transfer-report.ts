@@ -7,6 +7,8 @@ import { printPath, type VirtualPath } from './virtual-path.ts';
 export class TransferReport {
   name: string;
   bytes = 0;
+  /** Of what was stored. */
+  sha256: string | undefined;
   readonly #session: Session;
   readonly #direction: TransferDirection;
   readonly #startedAt = performance.now();
@@ -29,7 +31,7 @@ export class TransferReport {
 
   #report(outcome: 'done' | 'failed' | 'refused', error: BranchlineError | undefined): void {
     const { address, secured, context } = this.#session;
-    const { name, bytes } = this;
+    const { name, bytes, sha256 } = this;
     const ms = Math.round(performance.now() - this.#startedAt);
     const coded = error === undefined ? {} : { code: error.code };
     const why = error === undefined ? {} : { ...coded, reason: error.message };
@@ -41,6 +43,7 @@ export class TransferReport {
     const direction = this.#direction;
     context.onTransfer({
       ...{ kind: 'transfer', server, direction, address, name, bytes, ms, outcome },
+      sha256,
       ...coded,
     });
   }

@@ -29,6 +29,8 @@ export class Exchange {
   name: string;
   /** What was asked for, when its substitute is given. */
   insteadOf: string | undefined;
+  /** Of what was stored. */
+  sha256: string | undefined;
   bytes = 0;
   code: ErrorCode | undefined;
   refused = false;
@@ -152,8 +154,8 @@ export class Exchange {
   }
 
   #report(): void {
-    const { request, response, connection, direction, name, bytes, refused, code, insteadOf } =
-      this;
+    const { request, response, connection, direction, name, bytes, refused, code } = this;
+    const { insteadOf, sha256 } = this;
     const { name: server, log, onTransfer } = this.#options;
     const ms = Math.round(performance.now() - this.#startedAt);
     const { address } = connection;
@@ -183,6 +185,7 @@ export class Exchange {
       bytes,
       ms,
       outcome,
+      sha256,
       ...coded,
     });
   }

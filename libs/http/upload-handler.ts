@@ -84,6 +84,7 @@ export class UploadHandler {
     try {
       const saved = await space.store.save(name, body, { bytes });
       await settle?.();
+      exchange.sha256 = saved.sha256;
       return saved.replaced;
     } finally {
       connection.reading(undefined);

@@ -20,7 +20,7 @@ import { metadataRoute, type ServedRelease } from './metadata-route.ts';
 import { parseShape } from './parse.ts';
 import { asRequestError, sendProblem } from './problem.ts';
 import { requireProtocol } from './protocol.ts';
-import { restoreRoute, type HeldBackups } from './restore-route.ts';
+import { restoreRoute, type HeldBackups, type RestoreRouteOptions } from './restore-route.ts';
 import { SeenBranches } from './seen-branches.ts';
 import {
   CheckIn,
@@ -48,6 +48,8 @@ export interface HubServerOptions {
   readonly intake?: UploadIntake | undefined;
   /** Where backups are found again; absent = this hub gives none back. */
   readonly held?: HeldBackups | undefined;
+  /** A backup goes down to a branch. */
+  readonly onGiven?: RestoreRouteOptions['onGiven'] | undefined;
   readonly issue: IssueCertificate;
   readonly hubId: string;
   /** Hub ids from this hub up to the root hub, its own first. */
@@ -190,10 +192,10 @@ export class HubServer implements Service {
       const { name } = await this.#admit(request, reply);
       await reply.send(await this.#checkIn(name, request.body));
     });
-    const { intake, held } = this.#options;
+    const { intake, held, onGiven = () => undefined } = this.#options;
     const admit = (request: FastifyRequest, reply: FastifyReply) => this.#admit(request, reply);
     if (intake !== undefined) uploadRoutes(http, { intake, limits: this.#limits, admit });
-    if (held !== undefined) restoreRoute(http, { held, admit });
+    if (held !== undefined) restoreRoute(http, { held, admit, onGiven });
     http.post('/v1/renew', async (request, reply) => {
       const { name } = await this.#admit(request, reply);
       await reply.send(await this.#renew(name, request.body));

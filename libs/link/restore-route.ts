@@ -22,16 +22,18 @@ export interface HeldBackups {
 
 export interface RestoreRouteOptions {
   readonly held: HeldBackups;
+  /** These bytes go to that branch. */
+  readonly onGiven: (branch: string, name: string, found: HeldBackup) => void;
   readonly admit: (request: FastifyRequest, reply: FastifyReply) => Promise<{ name: string }>;
 }
 
 /** GET /v1/restore: a backup comes back down, because a telephone asks for it (docs/protocol.md § 9). */
 export function restoreRoute(
   http: FastifyInstance<Server>,
-  { held, admit }: RestoreRouteOptions,
+  { held, admit, onGiven }: RestoreRouteOptions,
 ): void {
   http.get('/v1/restore', async (request, reply) => {
-    await admit(request, reply);
+    const asking = await admit(request, reply);
     const { name, have, saved } = parseShape(
       RestoreQuery,
       request.query,
@@ -44,6 +46,7 @@ export function restoreRoute(
     }
     const { sha256, savedAt, branch, bytes } = found;
     const known = have === sha256 || savedAt <= Number(saved ?? -1);
+    if (!known) onGiven(asking.name, name, found);
     reply.headers({
       etag: `"sha256-${sha256}"`,
       'branchline-saved': String(savedAt),

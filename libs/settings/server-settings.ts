@@ -51,6 +51,23 @@ export const serverSettings = Type.Object({
     { from: 1, to: 100 },
     'Log files that are kept, the current one included.',
   ),
+  auditLog: flag(
+    'Settings/AuditLog',
+    true,
+    'Keep in `StateDir/audit` who stored, fetched, restored, delivered and purged what.',
+  ),
+  auditMaxMB: whole(
+    'Settings/AuditMaxMB',
+    100,
+    { from: 1, to: 100_000 },
+    'Megabytes of the audit log; beyond, its oldest tenth goes.',
+  ),
+  auditDays: whole(
+    'Settings/AuditDays',
+    400,
+    { from: 1, to: 36_500 },
+    'Days that the audit log is kept, a tenth more at most.',
+  ),
   version: text(
     'Settings/Version',
     '',

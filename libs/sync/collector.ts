@@ -1,5 +1,6 @@
 import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { noAudit, type Audit } from '#libs/audit';
 import { systemCode } from '#libs/errors';
 import { copyInto, fsyncFolder, INTERNAL_FOLDER, makeFolder, renameDurably } from '#libs/files';
 import type { Ledger, ReceivedFile, UploadKind } from '#libs/journal';
@@ -21,6 +22,7 @@ export interface CollectorOptions {
   readonly log: Logger;
   /** How often to try again what could not be delivered, in milliseconds. */
   readonly retryMs: number;
+  readonly audit?: Audit;
   readonly onFailure: (sentence: string, error: unknown) => void;
   /** What is stored under a record's name is gone, or other bytes: it is passed over, the others go on. */
   readonly onDamaged: (file: ReceivedFile) => void;
@@ -101,7 +103,7 @@ export class Collector implements Service {
   }
 
   async #deliver(file: ReceivedFile): Promise<void> {
-    const { ledger, clock, log, inbox } = this.#options;
+    const { ledger, clock, log, inbox, audit = noAudit } = this.#options;
     const prepared = path.join(this.#preparing, String(file.id));
     if (file.deliveredAs === undefined) {
       if (!(await this.#prepare(file, prepared))) {
@@ -121,8 +123,10 @@ export class Collector implements Service {
       // Renamed before a crash: make sure that the disk knows.
       await fsyncFolder(inbox);
     }
+    const { branch, kind, name, size, sha256 } = file;
+    const what = { branch, kind, name, size, sha256 };
+    await audit.commit([{ act: 'delivered', by: 'delivery', ...what, result: 'done' }]);
     await ledger.delivered(file.id, clock.now());
-    const { branch, kind, name } = file;
     log.info({ branch, kind, name }, 'delivered');
   }
 

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { noAudit, type Audit } from '#libs/audit';
 import { asBranchlineError, BranchlineError, systemCode, type ErrorCode } from '#libs/errors';
 import { makeFolder, PARTIAL_SUFFIX, requireSpace, safeName } from '#libs/files';
 import type { Ledger, NewlyReceived, UploadIdentity, UploadKind } from '#libs/journal';
@@ -27,6 +28,7 @@ export interface IntakeOptions {
   readonly clock: Clock;
   readonly log: Logger;
   /** Something of this kind is safe here. */
+  readonly audit?: Audit;
   readonly onReceived?: (kind: UploadKind) => void;
   /** Other bytes came under a name that was there: both are kept, and a person should know. */
   readonly onClash: (identity: UploadIdentity, storedAs: string) => void;
@@ -139,7 +141,7 @@ export class Intake implements UploadIntake {
 
   /** Into the ledger, all in one commit. */
   async #settle(puts: readonly Put[]): Promise<void> {
-    const { ledger, clock, log, onClash } = this.#options;
+    const { ledger, clock, log, onClash, audit = noAudit } = this.#options;
     if (puts.length === 0) return;
     const receivedAt = clock.now();
     await ledger.record(
@@ -148,6 +150,11 @@ export class Intake implements UploadIntake {
         storedAs,
         modifiedMs: modified,
         receivedAt,
+      })),
+    );
+    audit.note(
+      puts.map(([{ branch, ...file }]) => ({
+        ...{ act: 'received', by: `branch ${branch}`, branch, ...file, result: 'done' },
       })),
     );
     const [first] = puts;

@@ -1,5 +1,6 @@
 import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { noAudit, type Audit } from '#libs/audit';
 import { BranchlineError, systemCode, type ErrorCode } from '#libs/errors';
 import { fsyncFolder } from '#libs/files';
 import type { OutgoingFile, OutgoingTable } from '#libs/journal';
@@ -18,6 +19,7 @@ export interface OutgoingRetentionOptions {
   readonly guard: number;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly audit?: Audit;
   readonly refused: (code: ErrorCode, sentence: string) => void;
 }
 
@@ -34,7 +36,17 @@ export class OutgoingRetention {
 
   /** Purge what is due among `present`, the result of a scan. Returns how many went. */
   async run(present: readonly OutgoingFile[]): Promise<number> {
-    const { files, table, peers, retainMs, guard, clock, log, refused } = this.#options;
+    const {
+      files,
+      table,
+      peers,
+      retainMs,
+      guard,
+      clock,
+      log,
+      refused,
+      audit = noAudit,
+    } = this.#options;
     const { kind } = files;
     const before = clock.now() - retainMs;
     const ledgers = peers.map((peer) => table.ledgerOf(peer)).filter((id) => id !== undefined);
@@ -55,6 +67,11 @@ export class OutgoingRetention {
       );
       return 0;
     }
+    await audit.commit(
+      due.map(({ name, size, sha256 }) => ({
+        ...{ act: 'purged', by: 'retention', kind, name, size, sha256, result: 'done' },
+      })),
+    );
     const gone: string[] = [];
     for (const file of due) if (await this.#purge(file)) gone.push(file.name);
     if (gone.length === 0) return 0;

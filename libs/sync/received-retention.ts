@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { noAudit, type Audit } from '#libs/audit';
 import { asBranchlineError, type ErrorCode } from '#libs/errors';
 import type { Ledger, UploadKind } from '#libs/journal';
 import type { Clock, Service } from '#libs/lifecycle';
@@ -24,6 +25,7 @@ export interface ReceivedRetentionOptions {
   readonly everyMs: number;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly audit?: Audit;
   readonly refused: (code: ErrorCode, sentence: string) => void;
 }
 
@@ -83,7 +85,7 @@ export class ReceivedRetention implements Service {
   }
 
   async #purge(kind: UploadKind, shelf: RecordFolder, all: number, now: number): Promise<number> {
-    const { ledger, retainMs, guard, log, refused } = this.#options;
+    const { ledger, retainMs, guard, log, refused, audit = noAudit } = this.#options;
     const due = await ledger.purgeable(kind, now - retainMs, maxAtOnce);
     if (!mayPurge(due.length, all, guard)) {
       refused(
@@ -92,6 +94,11 @@ export class ReceivedRetention implements Service {
       );
       return 0;
     }
+    await audit.commit(
+      due.map(({ branch, name, size, sha256 }) => ({
+        ...{ act: 'purged', by: 'retention', kind, branch, name, size, sha256, result: 'done' },
+      })),
+    );
     // The row first: one that lies about a file which is still there costs a little room, the other way round a question.
     await ledger.purged(
       due.map(({ id }) => id),

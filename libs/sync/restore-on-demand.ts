@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { noAudit, type Audit } from '#libs/audit';
 import { asBranchlineError } from '#libs/errors';
 import type { BackupStore } from '#libs/backups';
 import { openInside } from '#libs/files';
@@ -23,6 +24,7 @@ export interface RestoreOptions {
   readonly store: BackupStore;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly audit?: Audit;
   /** A telephone waits: longest time for all hubs together, in milliseconds. */
   readonly patienceMs?: number;
 }
@@ -71,7 +73,7 @@ export class RestoreOnDemand {
   }
 
   async #freshen(name: string): Promise<RestoreOutcome> {
-    const { hubs, log, prefix, patienceMs = defaultPatienceMs } = this.#options;
+    const { hubs, log, prefix, patienceMs = defaultPatienceMs, audit = noAudit } = this.#options;
     const signal = AbortSignal.timeout(patienceMs);
     let outcome: RestoreOutcome = hubs.length === 0 ? 'absent' : 'away';
     for (const hub of mayBeAsked(hubs)) {
@@ -86,6 +88,13 @@ export class RestoreOnDemand {
         }
         await this.#options.store.save(name, Readable.from([found.bytes]));
         const { peer, address } = hub;
+        const { sha256, bytes } = found;
+        await audit.commit([
+          {
+            ...{ act: 'restored', by: `hub ${peer}`, kind: 'backup', branch: found.branch },
+            ...{ name: `${prefix}/${name}`, size: bytes.length, sha256, result: 'done' },
+          },
+        ]);
         const facts = { name, peer, address, from: found.branch, bytes: found.bytes.length };
         log.info(facts, 'backup brought back from the hub');
         return 'brought';

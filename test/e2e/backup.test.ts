@@ -68,4 +68,10 @@ it('relays call records to the collector at head office, each once, and purges n
     'records of S000123-0001-261126-10_00',
   );
   expect(await readdir(collected)).toHaveLength(3);
+  const audit = await mustRun('audit', '--json', '--config', hub.config);
+  const record = { branch: 'lisbon', kind: 'cdr', name: 'S000123-0001-261126-10_00' };
+  expect(JSON.parse(audit)).toMatchObject([
+    { act: 'received', by: 'branch lisbon', ...record, size: 36, result: 'done' },
+    { act: 'delivered', by: 'delivery', ...record, size: 36, result: 'done' },
+  ]);
 });

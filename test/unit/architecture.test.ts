@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 const layers: readonly (readonly string[])[] = [
   ['errors'],
   ['lifecycle', 'files', 'observe', 'phones'],
-  ['settings', 'identity', 'journal', 'snmp', 'delivery', 'backups', 'archive', 'release'],
+  ['settings', 'identity', 'journal', 'snmp', 'delivery', 'backups', 'archive', 'release', 'audit'],
   ['tftp', 'ftp', 'http', 'link'],
   ['sync', 'pages'],
 ];
