@@ -9,6 +9,7 @@ import {
   Intake,
   ReceivedRetention,
   RecordFolder,
+  sweepIncoming,
 } from '#libs/sync';
 import type { Runtime } from './runtime.ts';
 import type { HubPlan, RecordKind, ServerPlan } from './server-plan.ts';
@@ -62,6 +63,7 @@ export async function intakePart(
     hub.takes.map((kind) => [kind, collector(kind, plan, ledger, runtime)] as const),
   );
   const shelves = { backup: new BackupShelf(folders.backup, store), ...records };
+  for (const { incoming } of Object.values(shelves)) await sweepIncoming(incoming);
   const intake = new Intake({
     ledger,
     shelves,

@@ -1,5 +1,5 @@
 import type { Stats } from 'node:fs';
-import { open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { asBranchlineError, BranchlineError } from '#libs/errors';
 import {
@@ -11,6 +11,7 @@ import {
   partialBeside,
   removeQuietly,
   safeName,
+  type Digest,
 } from '#libs/files';
 import { FreshRuns, systemClock, type Clock } from '#libs/lifecycle';
 import { silentLogger, type Logger } from '#libs/observe';
@@ -129,6 +130,31 @@ export class BackupStore {
   }
 
   /**
+   * `save` for what a telephone has saved elsewhere, at `savedAt` (Unix milliseconds): that stays the time of the file, so that
+   * a copy never passes for the newest. False, and nothing is changed, when what lies here by then is as new.
+   * @throws BranchlineError as `save`.
+   */
+  async bring(name: string, body: Body, savedAt: number): Promise<boolean> {
+    const safe = safeName(name);
+    const { temporary, received } = await this.#receive(safe, body, {}, this.#options.maxBytes);
+    return await this.#turns.run(safe, async () => {
+      try {
+        const here = await fileAt(path.join(this.#folder, safe));
+        if (here !== undefined && here.mtimeMs >= savedAt) {
+          await removeQuietly([temporary]);
+          return false;
+        }
+        await writing(temporary, utimes(temporary, savedAt / 1000, savedAt / 1000));
+        await this.#commit(safe, temporary, received);
+        return true;
+      } catch (error) {
+        await removeQuietly([temporary]);
+        throw error;
+      }
+    });
+  }
+
+  /**
    * Take a name away; its last file stays as a version. False when there was none.
    * @throws BranchlineError PATH_OUTSIDE_TREE, NAME_MALFORMED, DISK_FULL or WRITE_FAILED.
    */
@@ -209,16 +235,12 @@ export class BackupStore {
   async #save(
     name: string,
     body: Body,
-    { bytes, signal }: SaveOptions,
+    options: SaveOptions,
     maxBytes: number,
   ): Promise<SavedBackup> {
-    if (bytes !== undefined && bytes > maxBytes) throw tooLarge(name, maxBytes);
-    await this.#room.requireDisk(bytes ?? 0);
-    const temporary = partialBeside(path.join(this.#incoming, path.basename(name)));
-    const budget = this.#budget;
-    const received = await receiveBody(body, temporary, { name, bytes, maxBytes, signal, budget });
+    const { temporary, received } = await this.#receive(name, body, options, maxBytes);
     try {
-      signal?.throwIfAborted();
+      options.signal?.throwIfAborted();
       return await this.#turns.run(name, () => this.#commit(name, temporary, received));
     } catch (error) {
       await removeQuietly([temporary]);
@@ -226,11 +248,22 @@ export class BackupStore {
     }
   }
 
-  async #commit(
+  /** A whole body in a temporary file, on the disk. */
+  async #receive(
     name: string,
-    temporary: string,
-    { size, sha256 }: { readonly size: number; readonly sha256: string },
-  ): Promise<SavedBackup> {
+    body: Body,
+    { bytes, signal }: SaveOptions,
+    maxBytes: number,
+  ): Promise<{ temporary: string; received: Digest }> {
+    if (bytes !== undefined && bytes > maxBytes) throw tooLarge(name, maxBytes);
+    await this.#room.requireDisk(bytes ?? 0);
+    const temporary = partialBeside(path.join(this.#incoming, path.basename(name)));
+    const budget = this.#budget;
+    const received = await receiveBody(body, temporary, { name, bytes, maxBytes, signal, budget });
+    return { temporary, received };
+  }
+
+  async #commit(name: string, temporary: string, { size, sha256 }: Digest): Promise<SavedBackup> {
     const target = path.join(this.#folder, name);
     const stats = await fileAt(target);
     const versions = stats

@@ -51,8 +51,8 @@ export interface Ledger {
    * is whole again. */
   record(files: readonly NewlyReceived[]): Promise<void>;
   /**
-   * What there is under a name, over all branches, the last saved first: by the branch's clock, but never later than it
-   * came, so that a clock which is ahead wins nothing.
+   * The newest under a name of each branch, the last saved first: by the branch's clock, but never later than it came, so
+   * that a clock which is ahead wins nothing. Within a branch what came last is the newest.
    */
   named(kind: UploadKind, name: string, limit: number): Promise<ReceivedFile[]>;
   /** What the collector has not got yet and could have, in the order of arrival. */

@@ -77,6 +77,7 @@ export class SqliteLedger implements Ledger {
           `insert into received (branch, kind, name, size, sha256, stored_as, modified_ms, received_at)
            values (?, ?, ?, ?, ?, ?, ?, ?)
            on conflict do update set received_at = max(received_at, excluded.received_at), damaged_at = null,
+             modified_ms = iif(kind = 'backup', excluded.modified_ms, modified_ms),
              stored_as = iif(damaged_at is null, stored_as, excluded.stored_as)`,
           file.branch,
           file.kind,
@@ -85,16 +86,28 @@ export class SqliteLedger implements Ledger {
           file.sha256,
           file.storedAs,
           Math.trunc(file.modifiedMs),
-          file.receivedAt,
+          file.kind === 'backup' ? this.#newestAt(file) : file.receivedAt,
         );
       }
     });
   }
 
+  /** What came last is the newest, also when the clock was set back since, or has not moved. */
+  #newestAt({ branch, kind, name, receivedAt }: NewlyReceived): number {
+    const after = this.#journal.row(
+      'select max(received_at) + 1 as after from received where branch = ? and kind = ? and name = ?',
+      [branch, kind, name],
+      (row) => optionalInteger(row, 'after'),
+    );
+    return Math.max(receivedAt, after ?? 0);
+  }
+
   async named(kind: UploadKind, name: string, limit: number): Promise<ReceivedFile[]> {
     await Promise.resolve();
     return this.#journal.rows(
-      `select * from received where kind = ? and name = ? and purged_at is null
+      `select * from received r where kind = ? and name = ? and purged_at is null and received_at = (
+         select max(received_at) from received n where n.branch = r.branch and n.kind = r.kind and n.name = r.name
+       )
        order by min(modified_ms, received_at) desc, id desc limit ?`,
       [kind, name, limit],
       decode,

@@ -18,6 +18,7 @@ export { ReleasePublisher, type SignedRelease } from './release-publisher.ts';
 export { RestoreOnDemand, type RestoreOptions, type RestoreOutcome } from './restore-on-demand.ts';
 export { cronFor, intervalMs, Schedule, type UpdateInterval } from './schedule.ts';
 export { sweepStaleParts, type StaleParts } from './stale-parts.ts';
+export { sweepIncoming } from './sweep-incoming.ts';
 export { SpaceWaiter } from './space-waiter.ts';
 export { SyncRuns, type FileProgress, type Job, type Run } from './sync-runs.ts';
 export type { TreeFolders } from './tree-folders.ts';

@@ -86,7 +86,8 @@ export class RestoreOnDemand {
           outcome = own === undefined ? 'absent' : 'kept';
           continue;
         }
-        await this.#options.store.save(name, Readable.from([found.bytes]));
+        const body = Readable.from([found.bytes]);
+        if (!(await this.#options.store.bring(name, body, found.savedAt))) return 'kept';
         const { peer, address } = hub;
         const { sha256, bytes } = found;
         await audit.commit([

@@ -1,4 +1,4 @@
-import { readFile, utimes, writeFile } from 'node:fs/promises';
+import { readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { BackupStore } from '#libs/backups';
@@ -69,6 +69,22 @@ it('brings a backup of another branch, asked for once by a hundred telephones', 
   expect(await porto.here()).toBe('Ana at Lisbon');
   porto.wait(5_000);
   expect(await porto.restore.freshen(name)).toBe('kept');
+});
+
+it('keeps the time at which it was saved: a copy that came back never wins over what was saved since', async () => {
+  const hub = await HubInABox.start();
+  const lisbon = await hub.branch('lisbon');
+  await savedAt(lisbon, 'old', 60_000);
+  const portoClient = await hub.branch('porto');
+  const porto = await restoring([portoClient]);
+  expect(await porto.restore.freshen(name)).toBe('brought');
+  const { mtimeMs } = await stat(path.join(porto.folder, name));
+  // Saved before the copy was fetched, sent up after it: as a branch does that sends once an hour.
+  await savedAt(lisbon, 'new', 30_000);
+  await savedAt(portoClient, 'old', Date.now() - mtimeMs);
+  const faro = await restoring([await hub.branch('faro')]);
+  expect(await faro.restore.freshen(name)).toBe('brought');
+  expect(await faro.here()).toBe('new');
 });
 
 it('takes the newest of two branches, and never puts an older one over a newer one of its own', async () => {

@@ -1,5 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { link, mkdir, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import {
+  link,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Body } from '#libs/backups';
@@ -284,4 +294,16 @@ describe('limits', () => {
     }
     expect(pages).toEqual([['a', 'b/x', 'c'], ['d']]);
   });
+});
+
+it('brings what was saved elsewhere under its own time, and never over what is newer here', async () => {
+  const folder = await tempFolder();
+  const store = await backupStore(folder);
+  const savedAt = Date.now() - 60_000;
+  expect(await store.bring('a.txt', bodyOf('of Lisbon'), savedAt)).toBe(true);
+  expect((await stat(path.join(folder, 'a.txt'))).mtimeMs).toBe(savedAt);
+  await store.save('a.txt', bodyOf('of here'));
+  expect(await store.bring('a.txt', bodyOf('of Lisbon, again'), savedAt + 1)).toBe(false);
+  expect(await readFile(path.join(folder, 'a.txt'), 'utf8')).toBe('of here');
+  expect(await readdir(path.join(folder, '.branchline', 'incoming'))).toEqual([]);
 });

@@ -54,6 +54,45 @@ it('holds only the newest backup of a name: a telephone may go back to what it h
   expect(await ledger.holds([before, after])).toEqual([true, false]);
 });
 
+it('holds the backup that came last, whatever the clock of the hub does meanwhile', async () => {
+  const ledger = new SqliteLedger(journal());
+  const before = file({ kind: 'backup', sha256: 'aa', receivedAt: 1_000 });
+  const after = file({ kind: 'backup', sha256: 'bb', receivedAt: 20 });
+  await ledger.record([before]);
+  await ledger.record([after]);
+  expect(await ledger.holds([before, after])).toEqual([false, true]);
+  await ledger.record([{ ...before, receivedAt: 20 }]);
+  expect(await ledger.holds([before, after])).toEqual([true, false]);
+});
+
+it('names first who saved last, also when that was what he had saved before', async () => {
+  const ledger = new SqliteLedger(journal());
+  const lisbon = file({ kind: 'backup', modifiedMs: 100, receivedAt: 110 });
+  const porto = file({
+    kind: 'backup',
+    branch: 'porto',
+    sha256: 'bb',
+    modifiedMs: 200,
+    receivedAt: 210,
+  });
+  await ledger.record([lisbon, { ...lisbon, sha256: 'cc', modifiedMs: 120, receivedAt: 130 }]);
+  await ledger.record([porto]);
+  await ledger.record([{ ...lisbon, modifiedMs: 300, receivedAt: 310 }]);
+  const [first] = await ledger.named('backup', lisbon.name, 8);
+  expect(first).toMatchObject({ branch: 'lisbon', sha256: 'aa', modifiedMs: 300 });
+});
+
+it('names of each branch the backup that lies there, not those that it has replaced', async () => {
+  const ledger = new SqliteLedger(journal());
+  const saved = (n: number, modifiedMs: number) =>
+    file({ kind: 'backup', sha256: `a${n}`, modifiedMs, receivedAt: 1_000 + n });
+  for (let n = 0; n < 10; n += 1) await ledger.record([saved(n, 500 + n)]);
+  // The branch's clock has been set back.
+  await ledger.record([saved(10, 5)]);
+  const found = await ledger.named('backup', file().name, 8);
+  expect(found.map(({ sha256 }) => sha256)).toEqual(['a10']);
+});
+
 it('names who has a backup, the last saved first, whatever a clock that is ahead claims', async () => {
   const ledger = new SqliteLedger(journal());
   const backup = { kind: 'backup', name: 'FTPdata/2001_4620data.txt' } as const;

@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { systemCode } from '#libs/errors';
+import type { RecordKind } from './switch-records.ts';
+
+export interface Imported {
+  readonly kind: RecordKind;
+  readonly name: string;
+  readonly sha256: string;
+}
+
+/** The application behind the collector: takes each file that it sees, at once, and removes it. */
+export class ImportingApplication {
+  readonly imported: Imported[] = [];
+  readonly #inboxes: Readonly<Record<RecordKind, string>>;
+
+  constructor(inboxes: Readonly<Record<RecordKind, string>>) {
+    this.#inboxes = inboxes;
+  }
+
+  async look(): Promise<void> {
+    for (const kind of ['cdr', 'bcms'] as const) {
+      const inbox = this.#inboxes[kind];
+      const names = await readdir(inbox).catch((error: unknown) => {
+        if (systemCode(error) === 'ENOENT') return [];
+        throw error;
+      });
+      for (const name of names) {
+        if (name === '.branchline') continue;
+        const file = path.join(inbox, name);
+        const sha256 = createHash('sha256')
+          .update(await readFile(file))
+          .digest('hex');
+        this.imported.push({ kind, name, sha256 });
+        await rm(file);
+      }
+    }
+  }
+}
