@@ -102,6 +102,10 @@ export function planOf(settings: Settings): ServerPlan {
       maxBytes: server.logMaxMB * mebibyte,
       files: server.logFiles - 1,
     },
+    disks: {
+      lowPercent: Math.min(server.diskLowPercent, server.diskAlarmPercent),
+      alarmPercent: server.diskAlarmPercent,
+    },
     audit: server.auditLog
       ? {
           folder: path.join(server.stateDir, 'audit'),

@@ -54,6 +54,8 @@ export interface ServerPlan {
     readonly maxBytes: number;
     readonly files: number;
   };
+  /** Percent in use. */
+  readonly disks: { readonly lowPercent: number; readonly alarmPercent: number };
   /** Undefined when nothing is audited. */
   readonly audit:
     { readonly folder: string; readonly maxBytes: number; readonly maxAgeMs: number } | undefined;

@@ -8,6 +8,7 @@ import { StatusServer, type Explainer, type PhoneLister } from '#libs/pages';
 import { LocalPublishing, Placement, TreePublisher, Updates, UpdatesFolder } from '#libs/sync';
 import { auditedTransfers, auditPart } from './audit-part.ts';
 import { openApiToken } from './api-token.ts';
+import { diskWatch } from './disk-part.ts';
 import { explainFor } from './explain-part.ts';
 import { openHubAbove, type JoinedHub } from './branch-part.ts';
 import { openHubFolders } from './hub-folders.ts';
@@ -150,6 +151,7 @@ async function assemble(
     restore: restorer(plan.branch?.sends.backup === true ? hubsAbove : [], runtime),
   });
   const listeners: Listener[] = [...phones.listeners, ...(hub?.listeners ?? [])];
+  const disks = diskWatch(plan, runtime);
   const status = new ServerStatus({
     plan,
     runtime,
@@ -162,6 +164,7 @@ async function assemble(
     hubsAbove,
     phoneCertificates: phoneTls?.certificates,
     inventory,
+    disks,
   });
   const explainer: Explainer = ({ variable: variables, ...query }) =>
     explainFor(plan, delivery, { ...query, variables });
@@ -179,6 +182,7 @@ async function assemble(
       ...(servesPhones(plan) ? [accessLook(delivery)] : []),
       ...(phoneTls?.services ?? []),
       inventory.service,
+      disks,
       ...(identity === undefined ? [] : [identity.service]),
       ...phones.services,
       ...phones.listeners,

@@ -1,4 +1,3 @@
-import { statfs } from 'node:fs/promises';
 import type { TreeDelivery } from '#libs/delivery';
 import type { PhoneCertificates } from '#libs/identity';
 import type { Publication } from '#libs/journal';
@@ -21,7 +20,7 @@ import { RelayLook } from './relay-look.ts';
 import type { Runtime } from './runtime.ts';
 import { servesPhones, type ServerPlan } from './server-plan.ts';
 import type { SyncPart } from './sync-part.ts';
-import type { TreePublisher, Updates } from '#libs/sync';
+import type { DiskWatch, TreePublisher, Updates } from '#libs/sync';
 
 /** The parts of a running server, as far as the status looks into them. */
 export interface StatusParts {
@@ -36,6 +35,7 @@ export interface StatusParts {
   readonly hubsAbove: readonly JoinedHub[];
   readonly phoneCertificates: PhoneCertificates | undefined;
   readonly inventory: InventoryPart;
+  readonly disks: DiskWatch;
 }
 
 /** Reads the whole status out of the running parts; nothing is kept for it but what they keep anyway. */
@@ -49,7 +49,7 @@ export class ServerStatus implements StatusSource {
   }
 
   async status(): Promise<Status> {
-    const { plan, runtime, listeners, updates } = this.#parts;
+    const { plan, runtime, listeners } = this.#parts;
     const now = runtime.clock.now();
     return {
       server: {
@@ -66,7 +66,7 @@ export class ServerStatus implements StatusSource {
       sync: this.#sync(),
       hub: await this.#hub(now),
       relay: await this.#relay.status(now),
-      disks: await Promise.all([...new Set([updates.folder, plan.folders.state])].map(diskOf)),
+      disks: await this.#parts.disks.look(),
       certificates: this.#certificates(),
       warnings: this.#warnings(),
       recentErrors: runtime.errors.list().map(({ code, sentence, firstAt, at, times }) => ({
@@ -328,9 +328,4 @@ function talliesOf(
     bytes: transfers.of(protocol, 'download').bytes,
     received: transfers.of(protocol, 'upload').bytes,
   };
-}
-
-async function diskOf(folder: string): Promise<Status['disks'][number]> {
-  const disk = await statfs(folder);
-  return { folder, freeBytes: disk.bavail * disk.bsize, totalBytes: disk.blocks * disk.bsize };
 }

@@ -67,6 +67,8 @@ export const errorCodes = {
   PEER_TOO_SLOW: meaning(11, 504, 'peer', true),
   PEER_FULL: meaning(11, 507, 'peer', true),
   RECORD_NAME_REUSED: meaning(1, 409, 'peer'),
+  DISK_LOW: meaning(1, 507, 'operator', true),
+  DISK_ALARM: meaning(1, 507, 'operator', true),
   AUDIT_NOT_WRITTEN: meaning(1, 500, 'operator', true),
   RECORD_DAMAGED: meaning(1, 500, 'operator'),
   RECORDS_NOT_DELIVERED: meaning(1, 500, 'operator', true),

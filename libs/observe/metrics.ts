@@ -46,6 +46,7 @@ export class Metrics {
   readonly #certificates: Gauge<'name'>;
   readonly #diskFree: Gauge<'folder'>;
   readonly #diskTotal: Gauge<'folder'>;
+  readonly #diskLevel: Gauge<'folder'>;
 
   constructor(options: MetricsOptions) {
     const registers = [this.#registry];
@@ -105,6 +106,12 @@ export class Metrics {
       labelNames: ['folder'],
       registers,
     });
+    this.#diskLevel = new Gauge({
+      name: 'branchline_disk_level',
+      help: 'Disk of a folder: 0 = room, 1 = above DiskLowPercent, 2 = above DiskAlarmPercent',
+      labelNames: ['folder'],
+      registers,
+    });
 
     for (const job of syncJobs) {
       for (const outcome of runOutcomes) this.#runs.inc({ job, outcome }, 0);
@@ -145,7 +152,9 @@ export class Metrics {
     this.#certificates.set({ name }, Math.round(expiresAtMs / 1000));
   }
 
-  disk(folder: string, freeBytes: number, totalBytes: number): void {
+  /** `level`: 0, 1 = low, 2 = alarm. */
+  disk(folder: string, freeBytes: number, totalBytes: number, level: number): void {
+    this.#diskLevel.set({ folder }, level);
     this.#diskFree.set({ folder }, freeBytes);
     this.#diskTotal.set({ folder }, totalBytes);
   }

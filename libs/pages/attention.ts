@@ -13,7 +13,6 @@ export interface Notice {
   readonly code?: string | undefined;
 }
 
-const lowDisk = { failedShare: 0.02, warningShare: 0.1 };
 const certificateDays = 7;
 
 /** Everything that needs a person, failures first. An empty list means that all is well. */
@@ -138,14 +137,17 @@ function refusedNotices({ files }: SyncStatus): Notice[] {
 }
 
 function diskNotices({ disks }: Status): Notice[] {
-  return disks.flatMap(({ folder, freeBytes, totalBytes }): Notice[] => {
-    const share = totalBytes === 0 ? 1 : freeBytes / totalBytes;
-    if (share >= lowDisk.warningShare) return [];
+  // Folders with the same figures lie on one disk.
+  const byDisk = Map.groupBy(disks, ({ freeBytes, totalBytes }) => `${freeBytes} ${totalBytes}`);
+  return [...byDisk.values()].flatMap(([disk]): Notice[] => {
+    if (disk === undefined || disk.level === 'ok') return [];
+    const { folder, freeBytes, totalBytes, level } = disk;
     return [
       {
-        level: share < lowDisk.failedShare ? 'failed' : 'warning',
+        level: level === 'alarm' ? 'failed' : 'warning',
         what: `Only ${bytes(freeBytes)} of ${bytes(totalBytes)} are free on the disk of ${folder}.`,
         advice: 'Make room: updates and backups stop when it is full; downloads go on.',
+        code: level === 'alarm' ? 'DISK_ALARM' : 'DISK_LOW',
       },
     ];
   });

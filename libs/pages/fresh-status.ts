@@ -51,7 +51,9 @@ export function gaugeStatus(status: Status, metrics: Metrics): void {
       Object.fromEntries([...counts].map(([state, branches]) => [state, branches.length])),
     );
   }
-  for (const { folder, freeBytes, totalBytes } of disks)
-    metrics.disk(folder, freeBytes, totalBytes);
+  for (const { folder, freeBytes, totalBytes, level } of disks)
+    metrics.disk(folder, freeBytes, totalBytes, diskLevels[level]);
   for (const { name, expiresAt } of certificates) metrics.certificate(name, Date.parse(expiresAt));
 }
+
+const diskLevels = { ok: 0, low: 1, alarm: 2 } as const;

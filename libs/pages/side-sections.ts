@@ -93,15 +93,17 @@ const shownModels = 6;
 const zero = (count: number): Html =>
   count === 0 ? html`<span class="faint">0</span>` : html`${number(count)}`;
 
+const diskTones = { ok: 'ok', low: 'warning', alarm: 'failed' } as const;
+
 export function disksSection({ disks }: Status): Html {
   // Folders with the same figures lie on one disk.
   const byDisk = Map.groupBy(disks, ({ freeBytes, totalBytes }) => `${freeBytes} ${totalBytes}`);
   const items = [...byDisk.values()].flatMap((same) => {
     const [first] = same;
     if (first === undefined) return [];
-    const { freeBytes, totalBytes } = first;
+    const { freeBytes, totalBytes, level } = first;
     const used = totalBytes === 0 ? 1 : 1 - freeBytes / totalBytes;
-    const tone = used > 0.98 ? 'failed' : used > 0.9 ? 'warning' : 'ok';
+    const tone = diskTones[level];
     return html`<div>
       ${same.map(({ folder }) => html`<dt>${outside(folder)}</dt>`)}
       <dd>

@@ -216,6 +216,9 @@ export const statusSchema = Type.Object(
           folder: text('Folder of the settings'),
           freeBytes: count('Free for this server'),
           totalBytes: count('Size of the disk'),
+          level: Type.Enum(['ok', 'low', 'alarm'], {
+            description: 'By DiskLowPercent and DiskAlarmPercent',
+          }),
         },
         closed,
       ),

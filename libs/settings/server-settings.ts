@@ -51,6 +51,18 @@ export const serverSettings = Type.Object({
     { from: 1, to: 100 },
     'Log files that are kept, the current one included.',
   ),
+  diskLowPercent: whole(
+    'Settings/DiskLowPercent',
+    80,
+    { from: 1, to: 100 },
+    'Percent in use from which a disk is told to be low.',
+  ),
+  diskAlarmPercent: whole(
+    'Settings/DiskAlarmPercent',
+    90,
+    { from: 1, to: 100 },
+    'Percent in use from which a disk raises an alarm; both come in any case before `ReserveMB` is reached.',
+  ),
   auditLog: flag(
     'Settings/AuditLog',
     true,

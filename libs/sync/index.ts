@@ -1,3 +1,4 @@
+export { DiskWatch, type DiskLevel, type DiskState, type DiskWatchOptions } from './disk-watch.ts';
 export { BackupShelf } from './backup-shelf.ts';
 export { CircuitBreaker, defaultBreaker, type BreakerOptions } from './circuit-breaker.ts';
 export { defaultFetchBackoff, fetchUpdate } from './fetch-update.ts';

@@ -293,8 +293,14 @@ export function hubStatus(): Status {
       ],
     },
     disks: [
-      { folder: '/srv/branchline', freeBytes: 182_000_000_000, totalBytes: 480_000_000_000 },
-      { folder: '/var/lib/branchline', freeBytes: 11_400_000_000, totalBytes: 32_000_000_000 },
+      {
+        ...{ folder: '/srv/branchline', level: 'ok' },
+        ...{ freeBytes: 182_000_000_000, totalBytes: 480_000_000_000 },
+      },
+      {
+        ...{ folder: '/var/lib/branchline', level: 'ok' },
+        ...{ freeBytes: 11_400_000_000, totalBytes: 32_000_000_000 },
+      },
     ],
     certificates: [
       { name: 'branches', expiresAt: minutesAgo(-60 * 24 * 71) },
@@ -412,7 +418,14 @@ export function branchStatus(): Status {
         updateFile('mlf_J1xx_german.xml', 0.21, 'published'),
       ],
     },
-    disks: [{ folder: '/srv/branchline', freeBytes: 2_900_000_000, totalBytes: 32_000_000_000 }],
+    disks: [
+      {
+        folder: '/srv/branchline',
+        freeBytes: 2_900_000_000,
+        totalBytes: 32_000_000_000,
+        level: 'low',
+      },
+    ],
     certificates: [{ name: 'hub.example', expiresAt: minutesAgo(-60 * 24 * 41) }],
     warnings: [
       'HTTPS on port 411 accepts TLS 1.0 without encryption for old telephones (IPTel=1).',

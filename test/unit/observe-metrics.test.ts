@@ -49,7 +49,7 @@ it('shows branches, certificates, disks, listeners and the loop', async () => {
   metrics.branches({ 'in-sync': 11, overdue: 1 });
   metrics.branches({ 'in-sync': 12 });
   metrics.certificate('hub', 5_000);
-  metrics.disk('data', 10, 20);
+  metrics.disk('data', 10, 20, 1);
   metrics.listeners('https', 2, 1);
   metrics.fetched('secondary', 5);
   metrics.served(6);
@@ -76,7 +76,7 @@ it('keeps two servers in one process apart', async () => {
 it('is listed in docs/reference/metrics.md: every metric, its kind and its labels, and nothing else', async () => {
   const metrics = fresh();
   metrics.certificate('hub', 0);
-  metrics.disk('data', 0, 0);
+  metrics.disk('data', 0, 0, 0);
   const text = await metrics.text();
   const listed = [
     ...readFileSync('docs/reference/metrics.md', 'utf8').matchAll(

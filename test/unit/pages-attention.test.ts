@@ -150,11 +150,15 @@ it('gives the reason of a failed run, but not twice', () => {
 });
 
 it.each([
-  [2_000_000_000, 'warning'],
-  [100_000_000, 'failed'],
-] as const)('looks after the disk: %i bytes of 30 GB is a %s', (freeBytes, level) => {
-  const disks = [{ folder: '/srv', freeBytes, totalBytes: 30_000_000_000 }];
-  expect(noticesOf(quietStatus({ disks }))).toMatchObject([{ level }]);
+  ['low', 'warning', 'DISK_LOW'],
+  ['alarm', 'failed', 'DISK_ALARM'],
+] as const)('looks after the disk: what is %s is a %s, once', (level, notice, code) => {
+  const disk = { freeBytes: 2_000_000_000, totalBytes: 30_000_000_000, level };
+  const disks = [
+    { folder: '/srv', ...disk },
+    { folder: '/var', ...disk },
+  ];
+  expect(noticesOf(quietStatus({ disks }))).toMatchObject([{ level: notice, code }]);
 });
 
 it.each([

@@ -105,7 +105,7 @@ it('shows names and agents from outside as text', () => {
       ],
     },
     warnings: [hostile],
-    disks: [{ folder: hostile, freeBytes: 1, totalBytes: 2 }],
+    disks: [{ folder: hostile, freeBytes: 1, totalBytes: 2, level: 'ok' }],
   });
   expect(page).not.toContain('<script>');
   expect(page).not.toContain('"><script');
