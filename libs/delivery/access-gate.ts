@@ -50,6 +50,14 @@ export class AccessGate {
     return { admitted: admits(rule, address), rule };
   }
 
+  /** As far as it can be told without a look at the disk: true for who is let in. */
+  knowsAdmitted(tree: TreeName, address: string): boolean {
+    const access = this.#trees.get(tree);
+    if (access === undefined) return true;
+    const rule = access.known();
+    return rule !== undefined && admits(rule, address);
+  }
+
   /** The rule of each tree. */
   async rules(): Promise<readonly { readonly tree: TreeName; readonly rule: AccessRule }[]> {
     return await Promise.all(

@@ -8,16 +8,25 @@ const absent = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'ELOOP', 'ENAMET
 
 type Found = BigIntStats | undefined;
 
+interface Asking {
+  readonly resolve: (found: Found) => void;
+  readonly reject: (error: Error) => void;
+}
+
 /** `stat` that many requests for one path share, none of them an older look than its own request. */
 export class FreshStat {
   readonly #runs = new FreshRuns<Found>();
   readonly #hot = new HotPaths();
   /** Looks at the end of this turn of the event loop: everybody who asks in this turn shares them. */
-  #soon = new Map<string, PromiseWithResolvers<Found>>();
+  #soon = new Map<string, Asking[]>();
 
   /** The file or folder at `path`, or undefined when there is none that we may see. */
   at(path: string): Promise<Found> {
-    if (this.#hot.has(path)) return this.#atEndOfTurn(path);
+    if (this.#hot.has(path)) {
+      return new Promise((resolve, reject) => {
+        this.#atEndOfTurn(path, { resolve, reject });
+      });
+    }
     return this.#runs.of(path, async () => {
       const found = await look(path);
       this.#hot.seen(path, found);
@@ -30,27 +39,43 @@ export class FreshStat {
     return this.#hot.isLocal(device, path);
   }
 
-  #atEndOfTurn(path: string): Promise<Found> {
+  /**
+   * Without a promise, at the end of this turn of the event loop, where a look costs next to nothing; `then` gets what
+   * is there, or undefined. False where it does not: then nobody calls `then`.
+   */
+  soon(path: string, then: (found: Found) => void): boolean {
+    if (!this.#hot.has(path)) return false;
+    const nothing = (): void => {
+      then(undefined);
+    };
+    this.#atEndOfTurn(path, { resolve: then, reject: nothing });
+    return true;
+  }
+
+  #atEndOfTurn(path: string, asking: Asking): void {
     const known = this.#soon.get(path);
-    if (known !== undefined) return known.promise;
+    if (known !== undefined) {
+      known.push(asking);
+      return;
+    }
     if (this.#soon.size === 0) {
       setImmediate(() => {
         this.#lookAtAll();
       });
     }
-    const answer = Promise.withResolvers<Found>();
-    this.#soon.set(path, answer);
-    return answer.promise;
+    this.#soon.set(path, [asking]);
   }
 
   #lookAtAll(): void {
     const soon = this.#soon;
     this.#soon = new Map();
-    for (const [path, { resolve, reject }] of soon) {
+    for (const [path, all] of soon) {
       try {
-        resolve(this.#hot.timed(path, () => lookNow(path)));
+        const found = this.#hot.timed(path, () => lookNow(path));
+        for (const { resolve } of all) resolve(found);
       } catch (error) {
-        reject(error instanceof Error ? error : new Error(String(error)));
+        const failure = error instanceof Error ? error : new Error(String(error));
+        for (const { reject } of all) reject(failure);
       }
     }
   }

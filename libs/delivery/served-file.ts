@@ -36,6 +36,9 @@ export interface PhoneRequest {
   readonly address: string;
 }
 
+/** Gets a file that is held in memory, or undefined: then `find` is to be asked. Must not throw. */
+export type TakeFile = (file: ServedFile | undefined) => void;
+
 /** The one question of the phone servers, in one place: may this phone have this name, and which bytes? */
 export interface Delivery {
   /**
@@ -43,6 +46,12 @@ export interface Delivery {
    * @throws BranchlineError ACCESS_DENIED, NOT_FOUND, PATH_OUTSIDE_TREE, NAME_MALFORMED or FILE_CHANGED.
    */
   find(request: PhoneRequest): Promise<ServedFile>;
+  /**
+   * As `find`, for a phone that may have what `find` has just given to others out of memory, and without a promise: `take`
+   * is called at the end of this turn of the event loop, with a file that need not be closed. False: ask `find`, `take`
+   * is not called. Left out where nothing is held in memory.
+   */
+  findSoon?(request: PhoneRequest, take: TakeFile): boolean;
   /**
    * May this phone log in to, or store in, the server of this tree? By the same lists as downloads.
    * @throws BranchlineError ACCESS_DENIED.

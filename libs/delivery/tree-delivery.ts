@@ -1,12 +1,14 @@
+import path from 'node:path';
 import { asBranchlineError, BranchlineError, type ErrorCode } from '#libs/errors';
 import { safeName } from '#libs/files';
 import { systemClock, type Clock } from '#libs/lifecycle';
 import { silentLogger, type Logger } from '#libs/observe';
 import { AccessGate, type Access } from './access-gate.ts';
 import { FreshStat } from './fresh-stat.ts';
+import { FoundPlaces } from './found-places.ts';
 import { isAccessListName } from './list-names.ts';
 import { NameIndex } from './name-index.ts';
-import type { Delivery, PhoneRequest, ServedFile, TreeName } from './served-file.ts';
+import type { Delivery, PhoneRequest, ServedFile, TakeFile, TreeName } from './served-file.ts';
 import { substituteFor } from './substitute.ts';
 import type { AccessRule } from './tree-access.ts';
 import { VersionStore } from './version-store.ts';
@@ -48,6 +50,7 @@ export class TreeDelivery implements Delivery {
   readonly #gate: AccessGate;
   readonly #index: NameIndex;
   readonly #versions: VersionStore;
+  readonly #found = new FoundPlaces();
 
   constructor(options: TreeDeliveryOptions) {
     const { trees, clock = systemClock, log = silentLogger() } = options;
@@ -75,6 +78,18 @@ export class TreeDelivery implements Delivery {
     }
     onAnswer?.({ request, code: verdict.refusal.code });
     throw verdict.refusal;
+  }
+
+  findSoon(request: PhoneRequest, take: TakeFile): boolean {
+    const { tree, name, address } = request;
+    const place = this.#found.of(tree, name);
+    if (place === undefined || !this.#gate.knowsAdmitted(tree, address)) return false;
+    const { onAnswer } = this.#options;
+    if (onAnswer === undefined) return this.#versions.openSoon(place, take);
+    return this.#versions.openSoon(place, (file) => {
+      if (file !== undefined) onAnswer({ request, name: file.name });
+      take(file);
+    });
   }
 
   /** @throws BranchlineError ACCESS_DENIED. */
@@ -113,7 +128,11 @@ export class TreeDelivery implements Delivery {
     if (isAccessListName(name)) {
       throw new BranchlineError('ACCESS_DENIED', 'an access list is given to no telephone');
     }
-    return await this.#open(root, name);
+    const file = await this.#open(root, name);
+    if (file.name === name && file.bytes !== undefined) {
+      this.#found.note(request.tree, request.name, path.join(root, name));
+    }
+    return file;
   }
 
   /** Also a name that is not there, or not one, is only refused: who is not in the list learns nothing about the tree. */

@@ -4,7 +4,7 @@ import { openInside } from '#libs/files';
 import { FreshRuns, type Clock } from '#libs/lifecycle';
 import type { FreshStat } from './fresh-stat.ts';
 import { OpenVersion } from './open-version.ts';
-import type { ServedFile } from './served-file.ts';
+import type { ServedFile, TakeFile } from './served-file.ts';
 import { VersionCache, type CachedVersion } from './version-cache.ts';
 import { isSameVersion, isSettled, markOf } from './version-mark.ts';
 
@@ -28,6 +28,8 @@ export class VersionStore {
   readonly #cache: VersionCache;
   readonly #open = new Map<string, OpenVersion>();
   readonly #lookUps = new FreshRuns<Version | undefined>();
+  /** Who waits for the end of this turn of the event loop, by place. */
+  readonly #waiting = new Map<string, TakeFile[]>();
 
   constructor(options: VersionStoreOptions) {
     this.#options = options;
@@ -53,6 +55,33 @@ export class VersionStore {
     const version = await this.#lookUps.of(place, () => this.#lookUp(root, name, place));
     if (version === undefined) return undefined;
     return version instanceof OpenVersion ? fromDescriptor(version) : version.file;
+  }
+
+  /**
+   * The file at `place`, if it is in memory and was looked at just now: at the end of this turn of the event loop, when
+   * that is still the version on disk; `take` gets undefined when it is not. False: nobody calls `take`.
+   */
+  openSoon(place: string, take: TakeFile): boolean {
+    const waiting = this.#waiting.get(place);
+    if (waiting !== undefined) {
+      waiting.push(take);
+      return true;
+    }
+    const cached = this.#cache.get(place);
+    const asked =
+      cached !== undefined &&
+      this.#options.stat.soon(place, (stats) => {
+        const isSame = stats?.isFile() === true && isSameVersion(cached.mark, stats);
+        this.#handOut(place, isSame ? cached.file : undefined);
+      });
+    if (asked) this.#waiting.set(place, [take]);
+    return asked;
+  }
+
+  #handOut(place: string, file: ServedFile | undefined): void {
+    const waiting = this.#waiting.get(place) ?? [];
+    this.#waiting.delete(place);
+    for (const take of waiting) take(file);
   }
 
   async #lookUp(root: string, name: string, place: string): Promise<Version | undefined> {

@@ -1,7 +1,8 @@
 import { PieceBuffers, type Delivery, type ServedFile, type TreeName } from '#libs/delivery';
 import type { Clock } from '#libs/lifecycle';
 import type { Exchange } from './exchange.ts';
-import { answerFile } from './file-answer.ts';
+import { answerFile, type FileAnswer } from './file-answer.ts';
+import { PlainTargets } from './plain-targets.ts';
 import { nameInTarget } from './request-target.ts';
 import { sendPieces } from './send-pieces.ts';
 import type { UploadSpaces } from './upload-spaces.ts';
@@ -23,6 +24,7 @@ const securedBuffers = { ...plainBuffers, maxPieceBytes: 64 * 1024 };
 export class DownloadHandler {
   readonly #options: DownloadHandlerOptions;
   readonly #buffers: PieceBuffers;
+  readonly #names = new PlainTargets();
   /** What is in memory is sent at once up to this many bytes: by TLS each download has a copy of its own. */
   readonly #wholeBytes: number;
 
@@ -38,10 +40,33 @@ export class DownloadHandler {
     return this.#buffers.lentBytes;
   }
 
+  /**
+   * Answer with a file that is held in memory, at the end of this turn of the event loop. False: `answer` has to; where
+   * it comes to light later, it is asked by itself.
+   */
+  answerSoon(exchange: Exchange): boolean {
+    const { tree, delivery } = this.#options;
+    const name = this.#names.get(exchange.request.url ?? '');
+    if (name === undefined || delivery.findSoon === undefined) return false;
+    const { address } = exchange.connection;
+    return delivery.findSoon({ tree, name, address }, (file) => {
+      if (file === undefined || file.size > this.#wholeBytes) {
+        exchange.run(() => this.answer(exchange));
+        return;
+      }
+      exchange.name = file.name;
+      exchange.runNow(() => {
+        this.#sendWhole(exchange, file, this.#decide(exchange, file));
+      });
+    });
+  }
+
   async answer(exchange: Exchange): Promise<void> {
     const { tree, delivery, uploads } = this.#options;
-    const name = nameInTarget(exchange.request.url ?? '');
+    const target = exchange.request.url ?? '';
+    const name = nameInTarget(target);
     exchange.name = name.slice(0, 200);
+    if (uploads.none || uploads.placeOf(name) === undefined) this.#names.note(target, name);
     const saved = uploads.none ? undefined : await uploads.read(exchange, name);
     const { address } = exchange.connection;
     const file = saved ?? (await delivery.find({ tree, name, address }));
@@ -55,26 +80,38 @@ export class DownloadHandler {
   }
 
   async #send(exchange: Exchange, file: ServedFile): Promise<void> {
-    const { request, response } = exchange;
-    const method = request.method ?? '';
-    const answer = answerFile(method, request.headers, file, this.#options.clock.now());
+    const { response } = exchange;
+    const answer = this.#decide(exchange, file);
+    const bodiless = exchange.request.method === 'HEAD' || answer.length === 0;
+    if (bodiless || (file.bytes !== undefined && answer.length <= this.#wholeBytes)) {
+      this.#sendWhole(exchange, file, answer);
+      return;
+    }
+    exchange.head(answer.status, answer.headers);
+    await sendPieces(response, file, answer, this.#buffers, (bytes) => {
+      exchange.bytes += bytes;
+    });
+    response.end();
+  }
+
+  #decide(exchange: Exchange, file: ServedFile): FileAnswer {
+    const { method = '', headers } = exchange.request;
+    const answer = answerFile(method, headers, file, this.#options.clock.now());
     exchange.refused = answer.status >= 400;
     exchange.allow(answer.length);
+    return answer;
+  }
+
+  #sendWhole(exchange: Exchange, { bytes, size }: ServedFile, answer: FileAnswer): void {
+    const { request, response } = exchange;
+    const { first, length, text } = answer;
     exchange.head(answer.status, answer.headers);
-    if (method === 'HEAD' || answer.length === 0) {
+    if (request.method === 'HEAD' || length === 0) {
       response.end();
-    } else if (answer.text !== undefined) {
-      response.end(answer.text, 'latin1');
-      exchange.bytes = answer.length;
-    } else if (file.bytes === undefined || answer.length > this.#wholeBytes) {
-      await sendPieces(response, file, answer, this.#buffers, (bytes) => {
-        exchange.bytes += bytes;
-      });
-      response.end();
-    } else {
-      const { first, length } = answer;
-      response.end(length === file.size ? file.bytes : file.bytes.subarray(first, first + length));
-      exchange.bytes = length;
+      return;
     }
+    if (text !== undefined) response.end(text, 'latin1');
+    else response.end(length === size ? bytes : bytes?.subarray(first, first + length));
+    exchange.bytes = length;
   }
 }

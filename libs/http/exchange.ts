@@ -48,19 +48,33 @@ export class Exchange {
     this.connection = connection;
     this.#options = options;
     // Queries may hold what nobody should read in a log.
-    this.name = (request.url ?? '').slice(0, 200).replace(/\?.*$/, '');
+    const { url = '' } = request;
+    const query = url.indexOf('?');
+    this.name = url.slice(0, query === -1 ? 200 : Math.min(query, 200));
   }
 
-  /** Let `answer` answer, and tell the connection when that is over, however it ended. */
-  run(answer: () => Promise<void>): void {
-    this.response.once('close', () => {
+  /** Before the answer: the connection will be told when that is over, however it ended. */
+  begin(): void {
+    this.response.on('close', () => {
       this.#report();
       this.connection.done();
     });
     this.allow(0);
+  }
+
+  run(answer: () => Promise<void>): void {
     answer().catch((thrown: unknown) => {
       this.#fail(asBranchlineError(thrown));
     });
+  }
+
+  /** As `run`, for an answer that is given at once. */
+  runNow(answer: () => void): void {
+    try {
+      answer();
+    } catch (error) {
+      this.#fail(asBranchlineError(error));
+    }
   }
 
   /** Give the answer the time that its length deserves. */
@@ -87,7 +101,7 @@ export class Exchange {
     this.#continued = true;
   }
 
-  head(status: number, headers: readonly string[]): void {
+  head(status: number, headers: string[]): void {
     this.response.writeHead(status, this.#withConnection(headers));
   }
 
@@ -118,10 +132,10 @@ export class Exchange {
   }
 
   /** The connection ends with the answer when a body follows that nobody will read, or when the server is stopping. */
-  #withConnection(headers: readonly string[]): string[] {
+  #withConnection(headers: string[]): string[] {
     const { connection } = this;
     if (this.#bodyUnread()) connection.lastRequest();
-    return connection.last ? [...headers, 'Connection', 'close'] : [...headers];
+    return connection.last ? [...headers, 'Connection', 'close'] : headers;
   }
 
   #bodyUnread(): boolean {
@@ -166,16 +180,16 @@ export class Exchange {
         : 'failed';
     const why =
       code ?? (outcome === 'failed' ? (connection.cutBecause ?? 'PHONE_STOPPED') : undefined);
-    const coded = {
-      ...(insteadOf !== undefined && { insteadOf }),
-      ...(why !== undefined && { code: why }),
-    };
     const status = response.statusCode;
     const done = insteadOf === undefined ? doneMessages[direction] : 'substitute sent';
     const message = outcome === 'done' ? done : messages[outcome];
-    log.info({ phone: address, file: name, bytes, ms, status, outcome, ...coded }, message);
+    const facts: LoggedTransfer = { phone: address, file: name, bytes, ms, status, outcome };
+    if (insteadOf !== undefined) facts.insteadOf = insteadOf;
+    if (why !== undefined) facts.code = why;
+    log.info(facts, message);
+    if (onTransfer === undefined) return;
     const agent = request.headers['user-agent']?.slice(0, 200);
-    onTransfer?.({
+    const transfer: Told<Transfer> = {
       kind: 'transfer',
       server,
       direction,
@@ -185,10 +199,28 @@ export class Exchange {
       bytes,
       ms,
       outcome,
-      sha256,
-      ...coded,
-    });
+    };
+    if (sha256 !== undefined) transfer.sha256 = sha256;
+    if (insteadOf !== undefined) transfer.insteadOf = insteadOf;
+    if (why !== undefined) transfer.code = why;
+    onTransfer(transfer);
   }
+}
+
+/** While it is put together: most have neither a substitute nor a code, and spreading costs as much as all the rest. */
+type Told<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** One line of the log. */
+interface LoggedTransfer {
+  readonly phone: string;
+  readonly file: string;
+  readonly bytes: number;
+  /** From the request to its end. */
+  readonly ms: number;
+  readonly status: number;
+  readonly outcome: TransferOutcome;
+  insteadOf?: string;
+  code?: ErrorCode;
 }
 
 const messages = { failed: 'file cut short', refused: 'file refused' } as const;

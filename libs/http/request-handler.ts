@@ -35,6 +35,8 @@ export class RequestHandler {
   handle(request: IncomingMessage, response: ServerResponse, connection: Connection): void {
     const exchange = new Exchange(request, response, connection, this.#options);
     const reads = request.method === 'GET' || request.method === 'HEAD';
+    exchange.begin();
+    if (reads && this.#downloads.answerSoon(exchange)) return;
     exchange.run(() => (reads ? this.#downloads : this.#uploads).answer(exchange));
   }
 }

@@ -1,19 +1,22 @@
 /** The last things that happened, newest first; older ones fall off. */
 export class Recent<T> {
   readonly #limit: number;
+  /** A ring: the oldest gives its place to the newest. */
   readonly #items: T[] = [];
+  #next = 0;
 
   constructor(limit: number) {
     this.#limit = limit;
   }
 
   add(item: T): void {
-    this.#items.unshift(item);
-    if (this.#items.length > this.#limit) this.#items.pop();
+    this.#items[this.#next] = item;
+    this.#next = (this.#next + 1) % this.#limit;
   }
 
   list(): readonly T[] {
-    return [...this.#items];
+    const items = this.#items;
+    return [...items.slice(this.#next), ...items.slice(0, this.#next)].toReversed();
   }
 }
 
