@@ -1,6 +1,7 @@
 import { accessNotices } from './access-section.ts';
 import { adviceFor } from './advice.ts';
 import { branchNotices } from './branch-attention.ts';
+import { relayNotices } from './relay-attention.ts';
 import type { Status, SyncStatus } from './status.ts';
 import { bytes, duration, type Times } from './words.ts';
 
@@ -21,6 +22,7 @@ export function attention(status: Status, times: Times): readonly Notice[] {
     ...listenerNotices(status),
     ...accessNotices(status),
     ...(status.sync ? syncNotices(status.sync, times) : []),
+    ...(status.relay ? relayNotices(status.relay, times) : []),
     ...diskNotices(status),
     ...(status.hub ? branchNotices(status.hub, status.server.version, times) : []),
     ...certificateNotices(status, times),

@@ -11,6 +11,7 @@ import {
   phonesSection,
   transfersSection,
 } from './side-sections.ts';
+import { relaySection } from './relay-section.ts';
 import type { Status } from './status.ts';
 import { updatesSection } from './updates-section.ts';
 import { duration, Times } from './words.ts';
@@ -60,6 +61,7 @@ export function statusPage(status: Status, { refreshS, assets, zone }: PageOptio
             <div class="wide">
               ${hub && branchesSection(hub, server.version, times)}
               ${sync && updatesSection(sync, times)}
+              ${status.relay && relaySection(status.relay, times)}
               ${!central && phones && phonesSection(status, times)} ${errorsSection(status, times)}
               ${phones && transfersSection(status, times)}
             </div>

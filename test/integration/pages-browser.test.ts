@@ -3,6 +3,7 @@ import { Health, Metrics, silentLogger } from '#libs/observe';
 import { StatusServer, type Status } from '#libs/pages';
 import { browserProgram, openTab } from '../support/browser.ts';
 import { FakeSync } from '../support/fake-sync.ts';
+import { branchRelay, hubRelay } from '../support/fake-relay.ts';
 import { branchStatus, hubStatus } from '../support/fake-status.ts';
 
 async function serving(status: () => Status, refreshS = 1) {
@@ -30,7 +31,11 @@ describe.skipIf(browserProgram === undefined)('the status page in a browser (chr
     ['branch', 1280, 'dark'],
     ['branch', 380, 'light'],
   ] as const)('fits: a %s, %i pixels wide, %s', async (role, width, scheme) => {
-    const { url } = await serving(role === 'hub' ? hubStatus : branchStatus);
+    const { url } = await serving(() =>
+      role === 'hub'
+        ? { ...hubStatus(), relay: hubRelay() }
+        : { ...branchStatus(), relay: branchRelay() },
+    );
     const tab = await openTab({ width, scheme });
     await tab.goto(url);
     expect(await tab.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
