@@ -32,6 +32,7 @@ export class AccessGate {
       clock,
       cacheBytes: 8 * accessListLimits.bytes,
       cacheFileBytes: accessListLimits.bytes,
+      pieceCacheBytes: 0,
     });
     this.#trees = new Map(
       treeNames.flatMap((tree) => {

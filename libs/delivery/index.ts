@@ -1,4 +1,5 @@
 export { PieceBuffers } from './piece-buffers.ts';
+export { PieceReader, type PiecedFile } from './piece-reader.ts';
 export { ClientSlots, type ClientSlotsOptions, type SlotUsage } from './client-slots.ts';
 export type { Access } from './access-gate.ts';
 export { AccessList, accessListLimits, type LineFault } from './access-list.ts';

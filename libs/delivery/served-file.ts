@@ -1,3 +1,5 @@
+import type { HotPiece } from './hot-pieces.ts';
+
 /** The trees that telephones read from (Guide ch. 3, p. 15–18). */
 export type TreeName = 'TFTP' | 'FTP' | 'HTTP' | 'HTTPS';
 
@@ -21,10 +23,24 @@ export interface ServedFile {
    * @throws BranchlineError FILE_CHANGED when the file was written to in place: what was sent so far is worthless.
    */
   read(target: Buffer, position: number): Promise<number>;
+  /**
+   * The piece that the byte at `position` lies in, out of the memory that all downloads of this version share; it must
+   * be released. Undefined when it is not to be had: then use `read`.
+   * @throws BranchlineError FILE_CHANGED, as `read`.
+   */
+  readonly piece?: (position: number) => Promise<FoundPiece | undefined>;
+  /** The byte at `position` is asked for soon: have its piece read. */
+  readonly prepare?: (position: number) => void;
   /** Must be called once, whatever happened. */
   close(): Promise<void>;
   /** This is the substitute for the file of this name, which the phone may not have. */
   readonly insteadOf?: string | undefined;
+}
+
+/** A piece, and the position of its first byte in the file. */
+export interface FoundPiece {
+  readonly piece: HotPiece;
+  readonly position: number;
 }
 
 /** What a telephone asks for: any of the four servers fills this in. */

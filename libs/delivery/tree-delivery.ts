@@ -11,7 +11,7 @@ import { NameIndex } from './name-index.ts';
 import type { Delivery, PhoneRequest, ServedFile, TakeFile, TreeName } from './served-file.ts';
 import { substituteFor } from './substitute.ts';
 import type { AccessRule } from './tree-access.ts';
-import { VersionStore } from './version-store.ts';
+import { VersionStore, type Usage } from './version-store.ts';
 
 /** What a telephone was told. */
 export interface Answer {
@@ -34,6 +34,8 @@ export interface TreeDeliveryOptions {
   readonly cacheBytes: number;
   /** Bytes up to which a file is small. */
   readonly cacheFileBytes?: number;
+  /** Bytes of pieces of large files held in memory; none unless told. */
+  readonly pieceCacheBytes?: number;
   /** Names in one folder up to which it is searched whatever the case of letters. */
   readonly maxNamesInFolder?: number;
   readonly log?: Logger;
@@ -56,15 +58,18 @@ export class TreeDelivery implements Delivery {
     const { trees, clock = systemClock, log = silentLogger() } = options;
     const { cacheBytes, cacheFileBytes = defaultCacheFileBytes } = options;
     const { maxNamesInFolder = defaultNamesInFolder } = options;
+    const { pieceCacheBytes = 0 } = options;
     const stat = new FreshStat();
     this.#options = options;
     this.#gate = new AccessGate({ trees, stat, clock, log });
     this.#index = new NameIndex({ stat, clock, log, maxNamesInFolder });
-    this.#versions = new VersionStore({ stat, clock, cacheBytes, cacheFileBytes });
+    this.#versions = new VersionStore({
+      ...{ stat, clock, cacheBytes, cacheFileBytes, pieceCacheBytes },
+    });
   }
 
-  /** Descriptors in use and bytes in memory. */
-  get usage(): { readonly descriptors: number; readonly bytes: number } {
+  /** Descriptors in use, bytes of small files in memory, and bytes of pieces of large ones. */
+  get usage(): Usage {
     return this.#versions.usage;
   }
 

@@ -26,10 +26,14 @@ export function isSameVersion(one: VersionMark, other: VersionMark): boolean {
   );
 }
 
+/** The same for two marks only if they are of the same version. */
+export function versionKey({ dev, ino, size, mtimeNs, ctimeNs }: VersionMark): string {
+  return [dev, ino, size, mtimeNs, ctimeNs].join(':');
+}
+
 /** A strong entity tag (RFC 9110 § 8.8.3), quoted and short: phones show it on their display. */
 export function etagOf(mark: VersionMark): string {
-  const text = [mark.dev, mark.ino, mark.size, mark.mtimeNs, mark.ctimeNs].join(':');
-  return `"${createHash('sha256').update(text).digest('hex').slice(0, 16)}"`;
+  return `"${createHash('sha256').update(versionKey(mark)).digest('hex').slice(0, 16)}"`;
 }
 
 /**

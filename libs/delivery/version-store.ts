@@ -3,6 +3,7 @@ import { asBranchlineError, type BranchlineError } from '#libs/errors';
 import { openInside } from '#libs/files';
 import { FreshRuns, type Clock } from '#libs/lifecycle';
 import type { FreshStat } from './fresh-stat.ts';
+import { HotPieces } from './hot-pieces.ts';
 import { OpenVersion } from './open-version.ts';
 import type { ServedFile, TakeFile } from './served-file.ts';
 import { VersionCache, type CachedVersion } from './version-cache.ts';
@@ -15,6 +16,14 @@ export interface VersionStoreOptions {
   readonly cacheBytes: number;
   /** Bytes; a larger file is read from its descriptor. */
   readonly cacheFileBytes: number;
+  /** Bytes of pieces of large files held in memory. */
+  readonly pieceCacheBytes: number;
+}
+
+export interface Usage {
+  readonly descriptors: number;
+  readonly bytes: number;
+  readonly pieceBytes: number;
 }
 
 type Version = CachedVersion | OpenVersion;
@@ -26,6 +35,7 @@ const tries = 3;
 export class VersionStore {
   readonly #options: VersionStoreOptions;
   readonly #cache: VersionCache;
+  readonly #pieces: HotPieces;
   readonly #open = new Map<string, OpenVersion>();
   readonly #lookUps = new FreshRuns<Version | undefined>();
   /** Who waits for the end of this turn of the event loop, by place. */
@@ -34,11 +44,13 @@ export class VersionStore {
   constructor(options: VersionStoreOptions) {
     this.#options = options;
     this.#cache = new VersionCache(options.cacheBytes);
+    this.#pieces = new HotPieces({ maxBytes: options.pieceCacheBytes });
   }
 
-  /** Descriptors in use and bytes in memory. */
-  get usage(): { readonly descriptors: number; readonly bytes: number } {
-    return { descriptors: this.#open.size, bytes: this.#cache.bytes };
+  /** Descriptors in use, bytes of small files in memory, and bytes of pieces of large ones. */
+  get usage(): Usage {
+    const [bytes, pieceBytes] = [this.#cache.bytes, this.#pieces.bytes];
+    return { descriptors: this.#open.size, bytes, pieceBytes };
   }
 
   /**
@@ -128,6 +140,8 @@ export class VersionStore {
       return await OpenVersion.on({
         name,
         handle,
+        pieces: this.#pieces,
+        now: () => this.#options.clock.now(),
         isLocal: (device) => this.#options.stat.isLocal(device, place),
         onClosed: (version) => {
           if (this.#open.get(place) === version) this.#open.delete(place);
@@ -161,6 +175,10 @@ function fromDescriptor(version: OpenVersion): ServedFile {
     etag: version.etag,
     bytes: undefined,
     read: (target, position) => version.read(target, position),
+    piece: (position) => version.piece(position),
+    prepare: (position) => {
+      version.prepare(position);
+    },
     close: () => {
       version.release();
       return Promise.resolve();

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
-import { TLSSocket } from 'node:tls';
 import { BranchlineError } from '#libs/errors';
 import { openData, secureData, type DataPlan } from './data-channel.ts';
+import { dismiss, leave, type DataDirection } from './farewell.ts';
 import type { SessionContext } from './session-context.ts';
 
 export interface DataTransferOptions {
@@ -9,13 +9,12 @@ export interface DataTransferOptions {
   readonly plan: DataPlan;
   /** This machine's address as the client knows it. */
   readonly localAddress: string | undefined;
+  readonly direction: DataDirection;
   /** TLS (PROT P). */
   readonly protect: boolean;
   /** The connection is there: say that the transfer begins. */
   readonly onOpen: () => void;
 }
-
-const farewellMs = 5_000;
 
 /** One transfer on one data connection, which is gone with it. */
 export class DataTransfer {
@@ -49,7 +48,13 @@ export class DataTransfer {
       leave(stream);
       return result;
     } catch (error) {
-      this.#stream?.destroy();
+      const { direction } = this.#options;
+      if (this.#stream !== undefined) {
+        // A download that was begun must not look whole.
+        if (this.#broken === undefined && (direction === 'upload' || this.#bytes === 0))
+          dismiss(this.#stream, direction);
+        else this.#stream.destroy();
+      }
       throw this.#broken ?? error;
     }
   }
@@ -93,19 +98,6 @@ export class DataTransfer {
     }
     return secured;
   }
-}
-
-/** What TLS has not yet handed to the kernel would be lost with its socket: it ends when the client closes its side. */
-function leave(stream: Duplex): void {
-  if (!(stream instanceof TLSSocket)) {
-    stream.destroy();
-    return;
-  }
-  const late = setTimeout(() => stream.destroy(), farewellMs);
-  stream.once('close', () => {
-    clearTimeout(late);
-  });
-  stream.resume();
 }
 
 const failed = (why: string): BranchlineError =>

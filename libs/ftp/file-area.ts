@@ -1,18 +1,15 @@
+import type { PiecedFile } from '#libs/delivery';
 import type { Entry } from './listing.ts';
 import type { VirtualPath } from './virtual-path.ts';
 
 /** A file that is open for being sent. */
-export interface OpenFile {
-  /** As spelled on disk. */
-  readonly name: string;
+export interface OpenFile extends PiecedFile {
   /** Bytes. */
   readonly size: number;
   /** Unix milliseconds. */
   readonly modifiedMs: number;
   /** All bytes of a small file; else `read`. Never modified. */
   readonly bytes: Buffer | undefined;
-  /** Read from `position`; 0 at the end. @throws BranchlineError FILE_CHANGED. */
-  read(target: Buffer, position: number): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -39,6 +36,11 @@ export interface FileArea {
   /** @throws NOT_FOUND. */
   look(path: VirtualPath): Promise<Entry>;
   open(path: VirtualPath): Promise<OpenFile>;
+  /**
+   * May a file be stored under this name? Asked before a client is told to send it.
+   * @throws NOT_FOUND, WRITE_REFUSED, ACCESS_DENIED, PHONE_UNVERIFIED.
+   */
+  mayStore(path: VirtualPath): Promise<void>;
   /**
    * Store a file whole or not at all: when `body` throws, the old file is untouched.
    * @throws WRITE_REFUSED, FILE_TOO_LARGE, DISK_FULL, WRITE_FAILED and what `body` throws.

@@ -3,6 +3,7 @@ import { BranchlineError } from '#libs/errors';
 import { listen, type Service } from '#libs/lifecycle';
 import { RareLog, type Logger } from '#libs/observe';
 import { plainAddress } from '#libs/phones';
+import { dismiss } from './farewell.ts';
 
 /** Ports that passive data connections come to: so many that the kernel chooses, or a range for a firewall. */
 export type PassiveRange =
@@ -21,8 +22,8 @@ export interface PassivePromise {
   readonly port: number;
   /** The connection; undefined when it did not come in time, or the promise was withdrawn. */
   readonly socket: Promise<Socket | undefined>;
-  /** Withdraw it: a connection that came already is cut. */
-  cancel(): void;
+  /** Withdraw it: a connection that came already is ended, by `farewell` where one is given. */
+  cancel(farewell?: (socket: Socket) => void): void;
 }
 
 interface Pending {
@@ -124,9 +125,11 @@ export class PassivePorts implements Service {
     return {
       port,
       socket,
-      cancel: () => {
+      cancel: (farewell = endQuietly) => {
         this.#settle(key, pending, undefined);
-        void socket.then((came) => came?.destroy());
+        void socket.then((came) => {
+          if (came?.destroyed === false) farewell(came);
+        });
       },
     };
   }
@@ -167,5 +170,9 @@ export class PassivePorts implements Service {
     pending.resolve(socket);
   }
 }
+
+const endQuietly = (socket: Socket): void => {
+  dismiss(socket, 'download');
+};
 
 const keyOf = (port: number, peer: string): string => `${port} ${peer}`;

@@ -71,13 +71,14 @@ export class PhoneArea implements FileArea {
     return await this.#find(await this.#readable(path));
   }
 
+  async mayStore(path: VirtualPath): Promise<void> {
+    await this.#storable(path);
+  }
+
   async save(path: VirtualPath, body: AsyncIterable<Buffer>): Promise<Saved> {
-    const meant = phoneDataName(path.at(-1) ?? '', await this.#identity());
-    if (meant.kind === 'foreign') throw notYours(path);
-    if (meant.kind !== 'own') throw noWriting(path);
-    await this.#files.delivery.admit({ tree, address: this.#address });
-    const { sha256 } = await this.#files.backups.save(meant.name, body);
-    return { name: meant.name, sha256 };
+    const name = await this.#storable(path);
+    const { sha256 } = await this.#files.backups.save(name, body);
+    return { name, sha256 };
   }
 
   remove(path: VirtualPath): Promise<void> {
@@ -94,6 +95,15 @@ export class PhoneArea implements FileArea {
 
   removeFolder(path: VirtualPath): Promise<void> {
     return Promise.reject(noWriting(path));
+  }
+
+  /** The name that its backup is stored by. */
+  async #storable(path: VirtualPath): Promise<string> {
+    const meant = phoneDataName(path.at(-1) ?? '', await this.#identity());
+    if (meant.kind === 'foreign') throw notYours(path);
+    if (meant.kind !== 'own') throw noWriting(path);
+    await this.#files.delivery.admit({ tree, address: this.#address });
+    return meant.name;
   }
 
   async #readable(path: VirtualPath): Promise<string> {

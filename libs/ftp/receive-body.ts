@@ -16,7 +16,8 @@ export async function* receiveBody(
   isGone: () => boolean,
 ): AsyncGenerator<Buffer, void, undefined> {
   try {
-    for await (const chunk of stream) {
+    // Who gives it up may still have something to say to the client.
+    for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
       if (!Buffer.isBuffer(chunk)) continue;
       moved(chunk.length);
       yield chunk;

@@ -1,7 +1,9 @@
 import type { Writable } from 'node:stream';
-import type { PieceBuffers } from '#libs/delivery';
+import { PieceReader, type PieceBuffers } from '#libs/delivery';
 import { BranchlineError } from '#libs/errors';
 import type { OpenFile } from './file-area.ts';
+
+const maxPieceBytes = 256 * 1024;
 
 /**
  * Send a file from byte `from`, and end the stream; resolves when the network has taken everything. `moved` hears of
@@ -21,44 +23,18 @@ export async function sendFile(
     return;
   }
   const length = file.size - from;
-  // One is on its way while the other is filled.
-  const pair = [buffers.take(length), buffers.take(length)] as const;
+  const reader = new PieceReader({ file, first: from, length, buffers, maxBytes: maxPieceBytes });
   let whole = false;
   try {
-    let [filling, spare] = pair;
-    let position = from;
-    let count = await fill(file, filling, position);
-    while (count > 0) {
-      const sent = write(stream, filling.subarray(0, count));
-      const next = fill(file, spare, position + count);
-      // Settled both, whatever happens: neither may run on after the file is closed.
-      const [taken, read] = await Promise.allSettled([sent, next]);
-      if (taken.status === 'rejected') throw taken.reason;
-      if (read.status === 'rejected') throw read.reason;
-      moved(count);
-      position += count;
-      count = read.value;
-      [filling, spare] = [spare, filling];
-    }
-    if (position < file.size) {
-      throw new BranchlineError('FILE_CHANGED', `${file.name} became shorter while it was sent`);
+    for (let bytes = await reader.next(); bytes !== undefined; bytes = await reader.next()) {
+      await write(stream, bytes);
+      moved(bytes.length);
     }
     await endWith(stream);
     whole = true;
   } finally {
-    // A write that was broken off may still look at its buffer.
-    for (const buffer of pair) {
-      if (whole) buffers.give(buffer);
-      else buffers.drop(buffer);
-    }
+    reader.close(whole);
   }
-}
-
-/** Never beyond the size that was found: the file may have grown since. */
-async function fill(file: OpenFile, target: Buffer, position: number): Promise<number> {
-  const left = Math.min(target.length, file.size - position);
-  if (left <= 0) return 0;
-  return await file.read(target.subarray(0, left), position);
 }
 
 function write(stream: Writable, bytes: Buffer): Promise<void> {

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { BranchlineError } from '#libs/errors';
 import type { DataPlan } from './data-channel.ts';
 import type { FileArea } from './file-area.ts';
@@ -67,8 +68,9 @@ export class SessionState {
     );
   }
 
-  dropPlan(): void {
-    if (this.#plan?.kind === 'passive') this.#plan.promise.cancel();
+  /** `farewell` ends a connection that came already. */
+  dropPlan(farewell?: (socket: Socket) => void): void {
+    if (this.#plan?.kind === 'passive') this.#plan.promise.cancel(farewell);
     this.#plan = undefined;
   }
 

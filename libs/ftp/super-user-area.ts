@@ -95,10 +95,12 @@ export class SuperUserArea implements FileArea {
     };
   }
 
+  async mayStore(whole: VirtualPath): Promise<void> {
+    await this.#storable(whole);
+  }
+
   async save(whole: VirtualPath, body: AsyncIterable<Buffer>, kept: Kept): Promise<Saved> {
-    const place = await this.#inside(whole);
-    const target = await onDisk(place, whole);
-    if ((await there(target))?.isDirectory() === true) throw unchangeable(whole, 'is a folder');
+    const { place, target } = await this.#storable(whole);
     const { maxBytes } = this.#files;
     await streamDurably(target, body, {
       maxBytes,
@@ -136,6 +138,13 @@ export class SuperUserArea implements FileArea {
       await rmdir(target);
       await fsyncFolder(path.dirname(target));
     });
+  }
+
+  async #storable(whole: VirtualPath): Promise<{ place: Inside; target: string }> {
+    const place = await this.#inside(whole);
+    const target = await onDisk(place, whole);
+    if ((await there(target))?.isDirectory() === true) throw unchangeable(whole, 'is a folder');
+    return { place, target };
   }
 
   /** What `whole` leads to, symbolic links followed as long as they stay inside. */

@@ -3,6 +3,7 @@ import { asBranchlineError, BranchlineError } from '#libs/errors';
 import type { TransferDirection } from '#libs/observe';
 import { malformed, type CommandHandler } from './command-handler.ts';
 import { DataTransfer } from './data-transfer.ts';
+import { refusePlan, type DataDirection } from './farewell.ts';
 import type { Kept } from './file-area.ts';
 import { factsLine, listLine, type Entry } from './listing.ts';
 import { receiveBody } from './receive-body.ts';
@@ -67,6 +68,7 @@ function fileNamed(
     throw new BranchlineError('NOT_FOUND', 'the root is not a file');
   } catch (thrown) {
     const error = asBranchlineError(thrown);
+    refusePlan(session);
     new TransferReport(session, direction, argument.slice(0, 200)).failed(error);
     throw error;
   }
@@ -81,7 +83,7 @@ async function retrieve(session: Session, path: VirtualPath, from: number): Prom
       report.name = file.name;
       if (from > file.size) throw beyond(path, from);
       const opening = `Sending ${file.size - from} bytes.`;
-      await withData(session, opening, report, (stream, transfer) =>
+      await withData(session, { direction: 'download', opening, report }, (stream, transfer) =>
         sendFile(stream, file, from, context.buffers, transfer.moved),
       );
     } finally {
@@ -93,7 +95,9 @@ async function retrieve(session: Session, path: VirtualPath, from: number): Prom
 async function store(session: Session, path: VirtualPath, kept: Kept): Promise<void> {
   const { files } = session.state;
   await reported(session, 'upload', path, async (report) => {
-    await withData(session, 'Send the bytes.', report, async (stream, transfer) => {
+    await files.mayStore(path);
+    const opening = 'Send the bytes.';
+    await withData(session, { direction: 'upload', opening, report }, async (stream, transfer) => {
       const body = receiveBody(stream, transfer.moved, () => session.isGone);
       const saved = await files.save(path, body, kept);
       report.name = saved.name;
@@ -113,18 +117,24 @@ async function listing(
   try {
     const entries = await files.list(resolveVirtual(folder, argument));
     const text = entries.map(line).join('');
-    await withData(session, 'Here is the listing.', undefined, (stream) => endWith(stream, text));
+    const opening = 'Here is the listing.';
+    await withData(session, { direction: 'download', opening }, (stream) => endWith(stream, text));
     return reply(226, 'The listing was sent.');
   } finally {
-    session.state.dropPlan();
+    refusePlan(session);
   }
+}
+
+interface DataUse {
+  readonly direction: DataDirection;
+  readonly opening: string;
+  readonly report?: TransferReport;
 }
 
 /** Do `work` with a data connection; it is gone afterwards, and so is the plan for it whatever happened. */
 async function withData(
   session: Session,
-  opening: string,
-  report: TransferReport | undefined,
+  { direction, opening, report }: DataUse,
   work: (stream: Duplex, transfer: DataTransfer) => Promise<void>,
 ): Promise<void> {
   const { state, context, localAddress } = session;
@@ -132,6 +142,7 @@ async function withData(
     context,
     plan: state.takePlan(),
     localAddress,
+    direction,
     protect: state.protect,
     onOpen: () => {
       session.send(reply(150, opening));

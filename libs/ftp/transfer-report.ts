@@ -1,5 +1,6 @@
 import { asBranchlineError, type BranchlineError } from '#libs/errors';
 import type { TransferDirection } from '#libs/observe';
+import { refusePlan } from './farewell.ts';
 import type { Session } from './session.ts';
 import { printPath, type VirtualPath } from './virtual-path.ts';
 
@@ -69,7 +70,7 @@ export async function reported(
     await work(report);
     report.done();
   } catch (thrown) {
-    session.state.dropPlan();
+    refusePlan(session);
     const error = asBranchlineError(thrown);
     report.failed(error);
     throw error;

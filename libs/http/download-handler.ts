@@ -16,14 +16,16 @@ export interface DownloadHandlerOptions {
   readonly clock: Clock;
 }
 
-const plainBuffers = { budgetBytes: 16 * 1024 * 1024 };
+const budgetBytes = 16 * 1024 * 1024;
+const plainPieceBytes = 256 * 1024;
 /** TLS holds what it has encrypted beside the piece that it came from, in buffers that only grow. */
-const securedBuffers = { ...plainBuffers, maxPieceBytes: 64 * 1024 };
+const securedPieceBytes = 64 * 1024;
 
 /** Answers telephones that ask for files: GET and HEAD of RFC 9110, never chunked, always with a length. */
 export class DownloadHandler {
   readonly #options: DownloadHandlerOptions;
   readonly #buffers: PieceBuffers;
+  readonly #maxPieceBytes: number;
   readonly #names = new PlainTargets();
   /** What is in memory is sent at once up to this many bytes: by TLS each download has a copy of its own. */
   readonly #wholeBytes: number;
@@ -31,8 +33,9 @@ export class DownloadHandler {
   constructor(options: DownloadHandlerOptions) {
     const { secured } = options;
     this.#options = options;
-    this.#buffers = new PieceBuffers(secured ? securedBuffers : plainBuffers);
-    this.#wholeBytes = secured ? securedBuffers.maxPieceBytes : Infinity;
+    this.#maxPieceBytes = secured ? securedPieceBytes : plainPieceBytes;
+    this.#buffers = new PieceBuffers({ budgetBytes, maxPieceBytes: this.#maxPieceBytes });
+    this.#wholeBytes = secured ? securedPieceBytes : Infinity;
   }
 
   /** Bytes of large files that wait in memory for the network. */
@@ -88,9 +91,12 @@ export class DownloadHandler {
       return;
     }
     exchange.head(answer.status, answer.headers);
-    await sendPieces(response, file, answer, this.#buffers, (bytes) => {
+    const [buffers, maxPieceBytes] = [this.#buffers, this.#maxPieceBytes];
+    const sent = (bytes: number): void => {
       exchange.bytes += bytes;
-    });
+    };
+    const { first, length } = answer;
+    await sendPieces(response, file, { first, length, buffers, maxPieceBytes, sent });
     response.end();
   }
 

@@ -1,43 +1,42 @@
 import type { ServerResponse } from 'node:http';
-import type { PieceBuffers, ServedFile } from '#libs/delivery';
-import { BranchlineError } from '#libs/errors';
+import { PieceReader, type PieceBuffers, type PiecedFile } from '#libs/delivery';
+
+export interface PiecesOptions {
+  /** Position in the file. */
+  readonly first: number;
+  /** Bytes. */
+  readonly length: number;
+  readonly buffers: PieceBuffers;
+  /** Of one write. */
+  readonly maxPieceBytes: number;
+  /** Hears how many bytes went out with each piece. */
+  readonly sent: (bytes: number) => void;
+}
 
 /**
- * Send `length` bytes of a file from `first`, one piece at a time: the next is read when the network has taken the last.
- * Ends early, without an error, when the phone is gone. `sent` hears how many bytes went out with each piece.
+ * Send a part of a file, one piece at a time: the next when the network has taken the last. Ends early, without an
+ * error, when the phone is gone.
  * @throws BranchlineError FILE_CHANGED when the file no longer has the bytes that were announced.
  */
 export async function sendPieces(
   response: ServerResponse,
-  file: ServedFile,
-  range: { readonly first: number; readonly length: number },
-  buffers: PieceBuffers,
-  sent: (bytes: number) => void,
+  file: PiecedFile,
+  { first, length, buffers, maxPieceBytes, sent }: PiecesOptions,
 ): Promise<void> {
   const flow = new Flow(response);
-  const buffer = buffers.take(range.length);
+  const reader = new PieceReader({ file, first, length, buffers, maxBytes: maxPieceBytes });
   let takenOver = true;
   try {
-    const end = range.first + range.length;
-    for (let position = range.first; position < end;) {
-      const target = buffer.subarray(0, Math.min(buffer.length, end - position));
-      const count = await file.read(target, position);
-      if (count === 0) throw shorter(file.name);
-      takenOver = await flow.write(target.subarray(0, count));
+    for (let bytes = await reader.next(); bytes !== undefined; bytes = await reader.next()) {
+      takenOver = await flow.write(bytes);
       if (!takenOver) return;
-      position += count;
-      sent(count);
+      sent(bytes.length);
     }
   } finally {
     flow.end();
-    // A write that was broken off may still look at its buffer.
-    if (takenOver) buffers.give(buffer);
-    else buffers.drop(buffer);
+    reader.close(takenOver);
   }
 }
-
-const shorter = (name: string): BranchlineError =>
-  new BranchlineError('FILE_CHANGED', `${name} became shorter while a telephone read it`);
 
 /** Waits for the network to take what is written, or for the connection to end, whichever comes first. */
 class Flow {

@@ -210,7 +210,9 @@ it('does not wait for ever for a phone that leaves between reading and writing',
       },
       close: () => Promise.resolve(),
     };
-    sendPieces(response, file, { first: 0, length: 1000 }, buffers, () => undefined).then(() => {
+    sendPieces(response, file, {
+      ...{ first: 0, length: 1000, maxPieceBytes: 1000, buffers, sent: () => undefined },
+    }).then(() => {
       ended.resolve(buffers.lentBytes);
     }, ended.reject);
   });

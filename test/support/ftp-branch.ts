@@ -15,6 +15,7 @@ import { silentLogger, type Logger } from '#libs/observe';
 import type { IdentifyPhone } from '#libs/phones';
 import path from 'node:path';
 import { phoneCertificate } from './phone-certificate.ts';
+import { settledClock } from './settled-clock.ts';
 import { tempTree, type Contents } from './temp-tree.ts';
 
 /** The super user's password of every test. */
@@ -65,7 +66,13 @@ export async function ftpBranch(
   const clock = options.clock ?? systemClock;
   const transfers: Transfer[] = [];
   const events = new EventEmitter();
-  const delivery = new TreeDelivery({ trees: { FTP: root }, cacheBytes: 8 * 1024 * 1024, log });
+  const delivery = new TreeDelivery({
+    trees: { FTP: root },
+    cacheBytes: 8 * 1024 * 1024,
+    pieceCacheBytes: 8 * 1024 * 1024,
+    clock: settledClock,
+    log,
+  });
   const backups = new BackupStore({
     folder: root,
     maxBytes: 1024 * 1024,

@@ -5,6 +5,7 @@ import type { Client } from './clients.ts';
 import { ftpBranch } from './ftp-branch.ts';
 import { ftpPhones } from './ftp-phones.ts';
 import { runClient } from './real-client.ts';
+import { settledClock } from './settled-clock.ts';
 import { tempTree, type Contents } from './temp-tree.ts';
 import { tftpBranch } from './tftp-branch.ts';
 import { tftpPrograms } from './tftp-programs.ts';
@@ -55,13 +56,20 @@ export async function serve(
   }
   const root = await tempTree(files);
   const tree = treeOf[protocol];
-  const delivery = new TreeDelivery({ trees: { [tree]: root }, cacheBytes: 8 * 1024 * 1024 });
+  const delivery = new TreeDelivery({ trees: { [tree]: root }, ...held });
   const asked = around(delivery, root);
   const branch = await (protocol === 'tftp'
     ? tftpBranch({}, { delivery: asked, batching: transport !== 'plain' })
     : webBranch({}, { name: protocol, delivery: asked }));
   return { root, delivery, port: branch.port, ended: (count) => branch.ended(count) };
 }
+
+/** Large files go through the memory that all downloads share, as in service. */
+const held = {
+  cacheBytes: 8 * 1024 * 1024,
+  pieceCacheBytes: 8 * 1024 * 1024,
+  clock: settledClock,
+};
 
 const treeOf = { tftp: 'TFTP', http: 'HTTP', https: 'HTTPS' } as const;
 
@@ -71,12 +79,19 @@ function interrupted(delivery: Delivery, beforeFirstRead: () => Promise<void>): 
     async find(request) {
       const file = await delivery.find(request);
       const { name, size, modifiedMs, etag, bytes } = file;
+      const interrupt = async (): Promise<void> => {
+        done ??= beforeFirstRead();
+        await done;
+      };
       return {
         ...{ name, size, modifiedMs, etag, bytes },
         async read(target, position) {
-          done ??= beforeFirstRead();
-          await done;
+          await interrupt();
           return await file.read(target, position);
+        },
+        async piece(position) {
+          await interrupt();
+          return await file.piece?.(position);
         },
         close: () => file.close(),
       };
