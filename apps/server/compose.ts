@@ -91,6 +91,7 @@ export function planOf(settings: Settings): ServerPlan {
       settleMs: updates.settleSeconds * 1_000,
       rescanMs: updates.rescanSeconds * 1_000,
     },
+    intakes: intakesPlan(settings),
     retention: {
       retainMs: backupServers.retainDays * dayMs,
       guard: backupServers.purgeGuard,
@@ -141,6 +142,27 @@ function uploadPlan({ values: { uploads } }: Settings): ServerPlan['uploads'] {
             keepVersions: uploads.deviceVersions,
           }
         : undefined,
+  };
+}
+
+function intakesPlan({ values: { records } }: Settings): ServerPlan['intakes'] {
+  return {
+    link: records.link
+      ? { port: records.linkPort, peers: records.linkPeers, kind: records.linkKind }
+      : undefined,
+    web: records.web
+      ? {
+          port: records.webPort,
+          path: records.webPath,
+          peers: records.webPeers,
+          password: records.webPassword,
+          kind: records.webKind,
+          maxBytes: records.webMaxKB * 1024,
+        }
+      : undefined,
+    pattern: records.fileName,
+    cut: { bytes: records.cutKB * 1024, ms: records.cutMinutes * 60_000 },
+    silenceMs: records.silenceMinutes * 60_000,
   };
 }
 

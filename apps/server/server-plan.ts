@@ -47,6 +47,8 @@ export interface ServerPlan {
     readonly settleMs: number;
     readonly rescanMs: number;
   };
+  /** Call records that come over the network. */
+  readonly intakes: IntakesPlan;
   readonly retention: RetentionPlan;
   readonly log: {
     readonly detailed: boolean;
@@ -126,6 +128,28 @@ export interface RecordFolders {
   readonly collected: string;
   readonly received: string;
   readonly inbox: string;
+}
+
+export interface IntakesPlan {
+  readonly link:
+    | { readonly port: number; readonly peers: readonly string[]; readonly kind: RecordKind }
+    | undefined;
+  readonly web:
+    | {
+        readonly port: number;
+        readonly path: string;
+        readonly peers: readonly string[];
+        /** Empty for none. */
+        readonly password: string;
+        readonly kind: RecordKind;
+        readonly maxBytes: number;
+      }
+    | undefined;
+  /** Of the files that records go into. */
+  readonly pattern: string;
+  readonly cut: { readonly bytes: number; readonly ms: number };
+  /** 0 for never. */
+  readonly silenceMs: number;
 }
 
 /** How long call records are kept (Guide p. 43, `RetainDays`), and what is told. */

@@ -12,6 +12,7 @@ import { diskWatch } from './disk-part.ts';
 import { explainFor } from './explain-part.ts';
 import { openHubAbove, type JoinedHub } from './branch-part.ts';
 import { openHubFolders } from './hub-folders.ts';
+import { cdrPart } from './cdr-part.ts';
 import { hubPart, type HubPart } from './hub-part.ts';
 import { watchHealth } from './health-part.ts';
 import { inventoryPart, type InventoryPart } from './inventory-part.ts';
@@ -150,8 +151,9 @@ async function assemble(
     ...{ plan, delivery, log, clock, onTransfer, tls: phoneTls, identify },
     restore: restorer(plan.branch?.sends.backup === true ? hubsAbove : [], runtime),
   });
-  const listeners: Listener[] = [...phones.listeners, ...(hub?.listeners ?? [])];
   const disks = diskWatch(plan, runtime);
+  const cdr = cdrPart(plan, runtime);
+  const listeners: Listener[] = [...phones.listeners, ...(hub?.listeners ?? []), ...cdr.listeners];
   const status = new ServerStatus({
     plan,
     runtime,
@@ -187,6 +189,7 @@ async function assemble(
       ...phones.services,
       ...phones.listeners,
       ...(hub?.services ?? []),
+      ...cdr.services,
       ...(local === undefined ? [] : [local]),
       folder,
       ...hubsAbove.flatMap(({ services }) => services),

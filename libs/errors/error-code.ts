@@ -42,6 +42,10 @@ export const errorCodes = {
   TREE_TOO_LARGE: meaning(1, 507, 'operator'),
   BACKUPS_TOO_MANY: meaning(1, 507, 'operator'),
 
+  RECORD_INCOMPLETE: meaning(1, 400, 'peer'),
+  RECORD_EMPTY: meaning(1, 400, 'peer'),
+  RECORD_TOO_LONG: meaning(1, 400, 'peer'),
+
   JOURNAL_UNUSABLE: meaning(1, 500, 'operator'),
 
   PACKET_MALFORMED: meaning(1, 400, 'phone'),

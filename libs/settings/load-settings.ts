@@ -17,6 +17,7 @@ import {
 } from './notice-rules.ts';
 import { foreignPaths, resolvePaths } from './paths.ts';
 import { checkPorts } from './port-rules.ts';
+import { checkRecords } from './record-rules.ts';
 import { checkRoles, type UpstreamAddress } from './role-rules.ts';
 import { RuleReport } from './rule-report.ts';
 import { checkFolders, closeKnownDoors } from './safety-rules.ts';
@@ -96,6 +97,7 @@ export async function understand(
   closeKnownDoors(values, report);
   checkFolders(values, path.resolve(file), report);
   checkPorts(values, report);
+  checkRecords(values, report);
   const upstreams = checkRoles(values, report);
   noticeWithoutEffect(given, report);
   noticeEndlessPlaces(values, report);

@@ -38,7 +38,7 @@ function reportClash(port: number, first: Listener, second: Listener, report: Ru
 }
 
 function tcpListeners(values: SettingsValues): Listener[] {
-  const { server, ftp, ftps, http, https, hub, manager, backupServers } = values;
+  const { server, ftp, ftps, http, https, hub, manager, backupServers, records } = values;
   const when = (on: boolean, listener: Listener): Listener[] => (on ? [listener] : []);
   const hubSwitch: IniName[] = ['BACKUP_SERVERS/FileServer'];
   return [
@@ -70,6 +70,16 @@ function tcpListeners(values: SettingsValues): Listener[] {
       ini: 'HUB/JoinPort',
       switches: hubSwitch,
       ports: [hub.joinPort],
+    }),
+    ...when(records.link, {
+      ini: 'CDR/LinkPort',
+      switches: ['CDR/RunLink'],
+      ports: [records.linkPort],
+    }),
+    ...when(records.web, {
+      ini: 'CDR/WebPort',
+      switches: ['CDR/RunWeb'],
+      ports: [records.webPort],
     }),
     { ini: 'MANAGER/ManagerPort', switches: [], ports: [manager.port] },
   ];

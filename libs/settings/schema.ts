@@ -8,6 +8,7 @@ import {
   snmpSettings,
   tftpSettings,
 } from './phone-settings.ts';
+import { recordSettings } from './record-settings.ts';
 import { serverSettings, updateSettings } from './server-settings.ts';
 import { uploadSettings } from './upload-settings.ts';
 
@@ -23,6 +24,7 @@ export const settingsSchema = Type.Object({
   snmp: snmpSettings,
   updates: updateSettings,
   uploads: uploadSettings,
+  records: recordSettings,
   hub: hubSettings,
   manager: managerSettings,
 });
