@@ -250,14 +250,16 @@ class Soak {
     const theirs = this.#telephones.get(home.site.name);
     const telephone = this.#telephones.get(away.site.name);
     while (this.#going) {
-      await sleep(this.#dice.whole(150, 500));
-      const entry = theirs?.saved.findLast(
-        ({ name, attempts }) => name.startsWith('HTTP') && attempts.length > 1,
-      );
-      if (entry === undefined || !away.victim.ready) continue;
-      const got = await telephone?.fetch(entry.name.slice('HTTPbackup/'.length));
-      if (got !== undefined && !entry.attempts.some(({ sha256 }) => sha256 === got)) {
-        this.#faults.push(`${entry.name} came to ${away.site.name} with bytes that nobody saved`);
+      await sleep(this.#dice.whole(40, 200));
+      const known = theirs?.saved
+        .filter(({ name, attempts }) => name.startsWith('HTTP') && attempts.length > 1)
+        .slice(-12);
+      const [first, ...more] = known ?? [];
+      if (first === undefined || !away.victim.ready) continue;
+      const { name, attempts } = this.#dice.pick([first, ...more]);
+      const got = await telephone?.fetch(name.slice('HTTPbackup/'.length));
+      if (got !== undefined && !attempts.some(({ sha256 }) => sha256 === got)) {
+        this.#faults.push(`${name} came to ${away.site.name} with bytes that nobody saved`);
       }
     }
   }
