@@ -231,7 +231,10 @@ class Soak {
     const telephone = this.#telephones.get(branch.site.name);
     while (this.#going) {
       await sleep(this.#dice.whole(20, 250));
-      if (branch.victim.ready) await telephone?.save();
+      if (!branch.victim.ready) continue;
+      await telephone?.save();
+      const wrong = this.#dice.chance(0.3) ? await telephone?.check() : undefined;
+      if (wrong !== undefined) this.#faults.push(`${branch.site.name}: ${wrong}`);
     }
   }
 

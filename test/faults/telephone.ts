@@ -53,6 +53,19 @@ export class Telephone {
     if (attempt.acknowledged) this.bytes += size;
   }
 
+  /** Fetch one's own backup: why the answer is wrong, if it is. No answer is none. */
+  async check(): Promise<string | undefined> {
+    const known = this.saved.filter(({ name }) => name.startsWith('HTTP')).slice(-12);
+    const [first, ...others] = known;
+    if (first === undefined) return undefined;
+    const { name, attempts } = this.#options.dice.pick([first, ...others]);
+    const before = attempts.findLastIndex(({ acknowledged }) => acknowledged);
+    const got = await this.fetch(name.slice(name.indexOf('/') + 1));
+    if (got === undefined || before === -1) return undefined;
+    const allowed = attempts.slice(before).some(({ sha256 }) => sha256 === got);
+    return allowed ? undefined : `${name} came back older than what was acknowledged`;
+  }
+
   /** Fetch a backup by HTTP; undefined when it was not given. */
   async fetch(name: string): Promise<string | undefined> {
     try {

@@ -56,6 +56,10 @@ export class Victim {
     });
     this.#child = child;
     this.#last = [];
+    const orphaned = (): void => {
+      child.kill('SIGKILL');
+    };
+    process.once('exit', orphaned);
     let rest = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.#remember(text);
@@ -69,6 +73,7 @@ export class Victim {
       }
     });
     child.once('exit', (code, signal) => {
+      process.off('exit', orphaned);
       this.#ready = false;
       this.#child = undefined;
       this.#log.write(`--- ended: ${signal ?? code ?? 'unknown'}\n`);
