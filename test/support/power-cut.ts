@@ -21,7 +21,7 @@ export function canCutPower(): boolean {
   return mayCut;
 }
 
-/** An ext4 of 64 MiB in a file, whose power can be cut. Ask `canCutPower` before. */
+/** An ext4 in a file, whose power can be cut. Ask `canCutPower` before. */
 export class PowerCutDisk {
   /** Where it is mounted. */
   readonly folder: string;
@@ -33,12 +33,12 @@ export class PowerCutDisk {
   }
 
   /** Made, mounted, and gone after the test. */
-  static async create(): Promise<PowerCutDisk> {
+  static async create(mebibytes = 64): Promise<PowerCutDisk> {
     const home = await tempFolder('branchline-power-cut-');
     const disk = new PowerCutDisk(path.join(home, 'disk.img'), path.join(home, 'disk'));
     await mkdir(disk.folder);
     await writeFile(disk.#image, '');
-    await truncate(disk.#image, 64 * 1024 ** 2);
+    await truncate(disk.#image, mebibytes * 1024 ** 2);
     await succeed('mkfs.ext4', ['-q', '-F', disk.#image]);
     await succeed('mount', ['-o', 'loop', disk.#image, disk.folder]);
     // Registered after the removal of the folder, hence run before it.
