@@ -290,7 +290,11 @@ class Soak {
       for (const { victim } of this.#world.places) {
         if (victim.deaths.length === 0) continue;
         const died = victim.deaths.splice(0);
-        if (!this.#diskFull) this.#faults.push(...died.map((why) => `${victim.name} died: ${why}`));
+        for (const why of died) {
+          // While it was down, some program of this machine was given its port: a machine's fault, not ours.
+          if (why.includes('[LISTEN_FAILED]')) this.#count(this.#other, 'port taken');
+          else if (!this.#diskFull) this.#faults.push(`${victim.name} died: ${why}`);
+        }
         victim.start();
       }
     }

@@ -94,6 +94,7 @@ export async function buildWorld(names: readonly string[], moments: Moments): Pr
       'BACKUP_SERVERS/BCMSBackup': '1',
       'FTP/RunFTP': '1',
       'FTP/FTPPort': String(ftpPort),
+      'TFTP/RunTrivialFTP': '0',
       'SNMP/UseSNMP': '0',
       'UPLOADS/HTTPBackupProof': 'none',
       'UPDATES/ReserveMB': '1',
