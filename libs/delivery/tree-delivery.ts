@@ -129,7 +129,7 @@ export class TreeDelivery implements Delivery {
     if (root === undefined || /^[\\/]*$/.test(request.name)) {
       throw missing(`${quoted(request.name)} for ${request.tree}`);
     }
-    const name = safeName(request.name);
+    const name = nameInTree(request.name);
     if (isAccessListName(name)) {
       throw new BranchlineError('ACCESS_DENIED', 'an access list is given to no telephone');
     }
@@ -164,9 +164,12 @@ export class TreeDelivery implements Delivery {
   }
 }
 
+/** Some telephones and scripts put "here" in front of a name. */
+const nameInTree = (name: string): string => safeName(name.replace(/^(?:[\\/]*\.(?=[\\/]))+/, ''));
+
 function safeNameOrNone(name: string): string {
   try {
-    return safeName(name);
+    return nameInTree(name);
   } catch {
     return '';
   }

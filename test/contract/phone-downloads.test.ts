@@ -49,6 +49,19 @@ describe.each(cases)('a phone downloading by $by ($client)', ({ phone, client })
     }
   });
 
+  by('gets a file whose name begins with "here"', async () => {
+    const files = { '46xxsettings.txt': 'found', 'a/b.txt': 'found', '.branchline/x': 'ours' };
+    const server = await serve(phone, files);
+    for (const name of ['./46xxsettings.txt', '.\\46xxSETTINGS.txt', '././a/b.txt', '/./a/b.txt']) {
+      if (!phone.says(name)) continue;
+      expect([name, await phone.get(server, name)]).toEqual([name, Buffer.from('found')]);
+    }
+    for (const name of ['./.branchline/x', './../etc/passwd', './a/../../etc/passwd']) {
+      if (!phone.says(name)) continue;
+      expect([name, await phone.get(server, name)]).toEqual([name, 'refused']);
+    }
+  });
+
   by('gets a file with a plus, a percent and blanks in its name', async () => {
     if (!phone.says('a+b %41 c.txt')) return;
     const server = await serve(phone, { 'a+b %41 c.txt': 'odd' });
