@@ -1,14 +1,15 @@
 import { asBranchlineError, type BranchlineError, type ErrorCode } from '#libs/errors';
 import type { Delivery, ServedFile, Transfer } from '#libs/delivery';
 import type { Logger, TransferOutcome } from '#libs/observe';
-import { BlockFlow, type Step } from './block-flow.ts';
+import { BlockFlow, type FlowPlan, type Step } from './block-flow.ts';
 import type { DatagramPort } from './datagram-port.ts';
 import type { FrameCache, FrameLease } from './frame-cache.ts';
 import type { Piece } from './framed-file.ts';
 import { negotiate, type NegotiationLimits } from './negotiate.ts';
 import { NetasciiFile } from './netascii-file.ts';
-import { encodePacket, type Options } from './packet.ts';
+import { encodePacket } from './packet.ts';
 import type { Peer } from './peer.ts';
+import type { PreparedAnswer, ReadRequest } from './read-request.ts';
 import { refusalFor, shortName } from './refusal.ts';
 import type { Turnstile } from './turnstile.ts';
 
@@ -29,13 +30,8 @@ export interface ConversationContext {
   ended(conversation: Conversation, transfer: Transfer): void;
 }
 
-export interface ReadRequest {
-  readonly file: string;
-  readonly netascii: boolean;
-  readonly options: Options;
-  /** Equal for a repeated request. */
-  readonly fingerprint: string;
-}
+/** Bytes up to which the answer to a request is held ready. */
+const preparedBytes = 64 * 1024;
 
 /** One read request and the download that follows: the transfer's steps carried out on one port. */
 export class Conversation {
@@ -86,6 +82,51 @@ export class Conversation {
 
   /** Look for the file and answer; refusals are answered too. */
   open(): void {
+    const { delivery } = this.#context;
+    const { file: name, netascii } = this.request;
+    const asked =
+      !netascii &&
+      delivery.findSoon?.({ tree: 'TFTP', name, address: this.address }, (found) => {
+        if (!this.#over) this.#takeSoon(found);
+      });
+    if (asked !== true) this.#openLater();
+  }
+
+  /** What is in memory is answered without a promise: a promise of each step is half the price of a small file. */
+  #takeSoon(found: ServedFile | undefined): void {
+    if (found === undefined || found.size > preparedBytes) {
+      this.#openLater();
+      return;
+    }
+    const { request } = this;
+    let { prepared } = request;
+    if (prepared?.file !== found) {
+      prepared = this.#prepare(found);
+      request.prepared = prepared;
+    }
+    this.#name = found.name;
+    this.#begin(prepared.lease, prepared.plan, prepared.oack);
+  }
+
+  #prepare(file: ServedFile): PreparedAnswer {
+    const { cache, limits, strictTimeout } = this.#context;
+    const agreement = negotiate(this.request.options, file.size, limits);
+    return {
+      file,
+      plan: { ...agreement, size: file.size, strictTimeout },
+      oack: encodePacket({ kind: 'oack', options: agreement.acknowledged }),
+      lease: cache.hold(file, agreement.blockSize, agreement.rollover),
+    };
+  }
+
+  #begin(lease: FrameLease, plan: FlowPlan, oack: Buffer): void {
+    this.#lease = lease;
+    this.#oack = oack;
+    this.#flow = new BlockFlow(plan);
+    this.#carryOut(this.#flow.start());
+  }
+
+  #openLater(): void {
     this.#context.track(
       this.#open().catch((error: unknown) => {
         this.#fail('refused', asBranchlineError(error));
@@ -152,10 +193,8 @@ export class Conversation {
         await lease.release();
         return;
       }
-      this.#lease = lease;
-      this.#oack = encodePacket({ kind: 'oack', options: agreement.acknowledged });
-      this.#flow = new BlockFlow({ ...agreement, size: served.size, strictTimeout });
-      this.#carryOut(this.#flow.start());
+      const oack = encodePacket({ kind: 'oack', options: agreement.acknowledged });
+      this.#begin(lease, { ...agreement, size: served.size, strictTimeout }, oack);
     });
   }
 

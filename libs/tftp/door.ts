@@ -1,11 +1,12 @@
 import type { Transfer } from '#libs/delivery';
 import { asBranchlineError, type ErrorCode } from '#libs/errors';
 import type { RareLog } from '#libs/observe';
-import { Conversation, type ConversationContext, type ReadRequest } from './conversation.ts';
+import { Conversation, type ConversationContext } from './conversation.ts';
 import { Departed } from './departed.ts';
 import type { DatagramPort } from './datagram-port.ts';
-import { ackedBlock, decodePacket, tftpError, type Packet, type RequestPacket } from './packet.ts';
+import { ackedBlock, decodePacket, tftpError, type Packet } from './packet.ts';
 import type { Peer } from './peer.ts';
+import { RequestBook, type ReadRequest } from './read-request.ts';
 import { refusal, refusedRequest } from './refusal.ts';
 
 /** What the doors of a server share, beyond what their conversations do. */
@@ -27,6 +28,7 @@ export class Door {
   readonly #context: DoorContext;
   readonly #byPeer = new Map<string, Conversation>();
   readonly #departed = new Departed();
+  readonly #requests = new RequestBook();
   #lines: readonly DatagramPort[] = [];
   #turn = Math.floor(Math.random() * 256);
 
@@ -41,11 +43,15 @@ export class Door {
 
   /** A datagram on the request port. */
   onRequest(datagram: Buffer, peer: Peer): void {
-    const packet = this.#decode(datagram, peer);
-    if (packet?.kind === 'read') {
-      this.#onRead(packet, datagram.toString('latin1'), peer);
-    } else if (packet?.kind === 'write') {
-      this.#refuse(peer, packet.file, 'WRITE_REFUSED', tftpError.accessViolation, 'Read only');
+    const asked = this.#understand(() => this.#requests.read(datagram), peer);
+    if (asked === undefined) return;
+    if ('fingerprint' in asked) {
+      this.#onRead(asked, peer);
+    } else if (asked.kind === 'read') {
+      const { file } = asked;
+      this.#refuse(peer, file, 'PACKET_MALFORMED', tftpError.illegalOperation, 'Unknown mode');
+    } else if (asked.kind === 'write') {
+      this.#refuse(peer, asked.file, 'WRITE_REFUSED', tftpError.accessViolation, 'Read only');
     }
   }
 
@@ -78,11 +84,11 @@ export class Door {
     this.#departed.add(key, conversation.line);
   }
 
-  #onRead(packet: RequestPacket, fingerprint: string, peer: Peer): void {
+  #onRead(request: ReadRequest, peer: Peer): void {
     const key = peer.key;
     const current = this.#byPeer.get(key);
     if (current !== undefined) {
-      if (current.request.fingerprint === fingerprint) {
+      if (current.request.fingerprint === request.fingerprint) {
         if (!current.proven) {
           current.onRepeatedRequest();
           return;
@@ -92,12 +98,6 @@ export class Door {
       }
       current.end('PHONE_STOPPED');
     }
-    const { file, mode, options } = packet;
-    if (mode !== 'octet' && mode !== 'netascii') {
-      this.#refuse(peer, file, 'PACKET_MALFORMED', tftpError.illegalOperation, 'Unknown mode');
-      return;
-    }
-    const request: ReadRequest = { file, netascii: mode === 'netascii', options, fingerprint };
     const line = this.#lineFor(key);
     if (line === undefined) return;
     const conversation = new Conversation(this.#context, request, peer, plain(peer.address), line);
@@ -116,8 +116,12 @@ export class Door {
   }
 
   #decode(datagram: Buffer, peer: Peer): Packet | undefined {
+    return this.#understand(() => decodePacket(datagram), peer);
+  }
+
+  #understand<T>(read: () => T, peer: Peer): T | undefined {
     try {
-      return decodePacket(datagram);
+      return read();
     } catch (thrown) {
       const { code, message } = asBranchlineError(thrown);
       this.#context.rareLog.warn('malformed datagram', { address: peer.address, code, message });

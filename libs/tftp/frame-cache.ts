@@ -6,7 +6,7 @@ import { PieceBudget } from './piece-budget.ts';
 export interface FrameLease {
   readonly frames: FramedFile;
   /** Resolves when the file is closed; undefined while others use it. */
-  release(): Promise<void> | undefined;
+  readonly release: () => Promise<void> | undefined;
 }
 
 interface Entry {
@@ -16,6 +16,8 @@ interface Entry {
 
 /** Files that nobody downloads at the moment, but whose pieces may still be at hand. */
 const maxIdleFiles = 1024;
+
+const nothing = (): undefined => undefined;
 
 /** Lets transfers of the same version and block size share one framed file and one open descriptor. */
 export class FrameCache {
@@ -63,10 +65,16 @@ export class FrameCache {
     return lease;
   }
 
+  /** For a file in memory, which need not be closed: for as many transfers as there may be. */
+  hold(source: ServedFile, blockSize: number, rollover: 0 | 1): FrameLease {
+    const frames = new FramedFile(source, blockSize, rollover, this.#budget);
+    return { frames, release: nothing };
+  }
+
   /** Give all memory back; leases must have been released. */
   clear(): void {
-    for (const { frames } of this.#idle.values()) frames.forget();
     this.#idle.clear();
+    this.#budget.clear();
   }
 
   #release(key: string): Promise<void> | undefined {

@@ -38,6 +38,13 @@ export class PieceBudget {
     }
   }
 
+  /** Forget all. */
+  clear(): void {
+    for (const kept of this.#kept) kept.forget();
+    this.#kept.clear();
+    this.#bytes = 0;
+  }
+
   remove(kept: Kept): void {
     if (this.#kept.delete(kept)) this.#bytes -= kept.bytes.length;
   }
