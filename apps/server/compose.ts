@@ -97,6 +97,7 @@ export function planOf(settings: Settings): ServerPlan {
       guard: backupServers.purgeGuard,
       gapMs: backupServers.recordGapHours * 3_600_000,
     },
+    archive: server.archive,
     log: {
       detailed: server.detailedLog,
       file: server.logFile || undefined,

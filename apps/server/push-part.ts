@@ -1,6 +1,7 @@
 import { OutgoingTable, type UploadKind } from '#libs/journal';
 import {
   isClosedByName,
+  isWeekArchiveName,
   mayBeClosed,
   OutgoingFiles,
   OutgoingRetention,
@@ -8,6 +9,7 @@ import {
   type Job,
   type OutgoingSource,
 } from '#libs/sync';
+import type { ArchivePart } from './archive-part.ts';
 import type { JoinedHub } from './branch-part.ts';
 import type { Runtime } from './runtime.ts';
 import type { BranchPlan, RecordKind, ServerPlan } from './server-plan.ts';
@@ -19,15 +21,24 @@ export function pushJobs(
   branch: BranchPlan,
   hubs: readonly JoinedHub[],
   runtime: Runtime,
+  archive: ArchivePart | undefined,
 ): Partial<Record<UploadKind, Job>> {
   const { sends } = branch;
   const push = new Pushes(plan, hubs, runtime);
   return {
-    ...(sends.backup && { backup: push.backups() }),
+    ...(sends.backup && { backup: archivedFirst(push.backups(), archive) }),
     ...(sends.cdr && { cdr: push.records('cdr') }),
     ...(sends.bcms && { bcms: push.records('bcms') }),
   };
 }
+
+/** Who asks for a backup by hand wants the archive of now in it; the schedule has its own hour. */
+const archivedFirst =
+  (job: Job, archive: ArchivePart | undefined): Job =>
+  async (report, signal, how) => {
+    if (how.byHand) await archive?.make(signal);
+    await job(report, signal, how);
+  };
 
 class Pushes {
   readonly #plan: ServerPlan;
@@ -82,7 +93,12 @@ class Pushes {
 
 /** Each folder under its own name, so that equal names in two of them stay apart. */
 const backupSources = ({ folders, uploads }: ServerPlan): OutgoingSource[] => [
-  { prefix: 'FTPdata', folder: folders.trees.FTP },
+  // The archives of the week go up from Backup.
+  {
+    prefix: 'FTPdata',
+    folder: folders.trees.FTP,
+    mayBeClosed: (name) => !isWeekArchiveName(name),
+  },
   ...(uploads.backups === undefined
     ? []
     : [{ prefix: httpBackups, folder: uploads.backups.folder }]),

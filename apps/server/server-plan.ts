@@ -50,6 +50,8 @@ export interface ServerPlan {
   /** Call records that come over the network. */
   readonly intakes: IntakesPlan;
   readonly retention: RetentionPlan;
+  /** True when FTPdata is packed every hour (Guide p. 39). */
+  readonly archive: boolean;
   readonly log: {
     readonly detailed: boolean;
     readonly file: string | undefined;

@@ -7,6 +7,7 @@ import { Health, LoopWatch, Metrics, Recent, RecentErrors, type Logger } from '#
 import { StatusServer, type Explainer, type PhoneLister } from '#libs/pages';
 import { LocalPublishing, Placement, TreePublisher, Updates, UpdatesFolder } from '#libs/sync';
 import { auditedTransfers, auditPart } from './audit-part.ts';
+import { archivePart } from './archive-part.ts';
 import { openApiToken } from './api-token.ts';
 import { diskWatch } from './disk-part.ts';
 import { explainFor } from './explain-part.ts';
@@ -114,6 +115,7 @@ async function assemble(
           runtime,
           above: () => hubsAbove[0]?.path() ?? [],
         });
+  const archive = archivePart(plan, runtime);
   const sync =
     plan.branch === undefined || hubsAbove.length === 0
       ? undefined
@@ -123,6 +125,7 @@ async function assemble(
           hubs: hubsAbove,
           updates,
           publisher: servesPhones(plan) ? publisher : undefined,
+          archive,
           runtime,
         });
   // A hub without telephones of its own unpacks nothing: its trees would be a second copy for nobody.
@@ -164,6 +167,7 @@ async function assemble(
     hub,
     sync,
     hubsAbove,
+    archive,
     phoneCertificates: phoneTls?.certificates,
     inventory,
     disks,
@@ -192,6 +196,7 @@ async function assemble(
       ...cdr.services,
       ...(local === undefined ? [] : [local]),
       folder,
+      ...(archive?.services ?? []),
       ...hubsAbove.flatMap(({ services }) => services),
       ...(sync?.services ?? []),
       ...(statusServer === undefined ? [] : [statusServer]),

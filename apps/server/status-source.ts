@@ -11,6 +11,7 @@ import {
 import type { Status, StatusSource, SyncStatus, UpdateFileStatus } from '#libs/pages';
 import { intervalMs, type FileProgress } from '#libs/sync';
 import { accessStatus } from './access-status.ts';
+import type { ArchivePart } from './archive-part.ts';
 import type { JoinedHub } from './branch-part.ts';
 import { branchView, iso } from './branch-view.ts';
 import type { HubPart } from './hub-part.ts';
@@ -33,6 +34,7 @@ export interface StatusParts {
   readonly hub: HubPart | undefined;
   readonly sync: SyncPart | undefined;
   readonly hubsAbove: readonly JoinedHub[];
+  readonly archive: ArchivePart | undefined;
   readonly phoneCertificates: PhoneCertificates | undefined;
   readonly inventory: InventoryPart;
   readonly disks: DiskWatch;
@@ -67,6 +69,7 @@ export class ServerStatus implements StatusSource {
       hub: await this.#hub(now),
       relay: await this.#relay.status(now),
       disks: await this.#parts.disks.look(),
+      archive: this.#parts.archive?.status() ?? null,
       certificates: this.#certificates(),
       warnings: this.#warnings(),
       recentErrors: runtime.errors.list().map(({ code, sentence, firstAt, at, times }) => ({

@@ -11,6 +11,7 @@ import {
   type TreePublisher,
   type Updates,
 } from '#libs/sync';
+import type { ArchivePart } from './archive-part.ts';
 import type { JoinedHub } from './branch-part.ts';
 import { pushJobs } from './push-part.ts';
 import type { Runtime } from './runtime.ts';
@@ -26,6 +27,7 @@ export interface SyncPartOptions {
   readonly updates: Updates;
   /** Undefined where no telephones are served: then files are kept for the branches below. */
   readonly publisher: TreePublisher | undefined;
+  readonly archive: ArchivePart | undefined;
   readonly runtime: Runtime;
 }
 
@@ -38,7 +40,7 @@ export interface SyncPart {
 }
 
 export function syncPart(options: SyncPartOptions): SyncPart {
-  const { plan, branch, hubs, updates, publisher, runtime } = options;
+  const { plan, branch, hubs, updates, publisher, archive, runtime } = options;
   const { clock, log, journal } = runtime;
   const table = new RunsTable(journal);
   table.closeInterrupted(clock.now());
@@ -54,7 +56,7 @@ export function syncPart(options: SyncPartOptions): SyncPart {
   const runs = new SyncRuns({
     jobs: {
       ...(branch.pulls && { updates: (report, signal, how) => pull.run(report, signal, how) }),
-      ...pushJobs(plan, branch, hubs, runtime),
+      ...pushJobs(plan, branch, hubs, runtime, archive),
     },
     table,
     clock,

@@ -19,7 +19,8 @@ export interface BuildOrder {
 }
 
 /** adm-zip holds everything in memory, some three times over: packed, unpacked and once more as a whole. */
-const MAX_BYTES = 100 * 1024 ** 2;
+export const maxBuildBytes = 100 * 1024 ** 2;
+export const maxBuildFiles = defaultLimits.entries;
 
 /**
  * Pack files into a zip, in a thread of its own, and put it at `target` durably. Returns the digest of the zip.
@@ -34,7 +35,7 @@ export async function buildArchive(
   const members = files.map(({ name }) => memberName(target, name, defaultLimits));
   refuseClashes(target, members);
   const bytes = files.reduce((sum, file) => sum + file.bytes.length, 0);
-  if (bytes > MAX_BYTES || files.length > defaultLimits.entries) {
+  if (bytes > maxBuildBytes || files.length > maxBuildFiles) {
     const why = `${files.length} files of ${bytes} bytes are too much to build in memory`;
     throw refusal('ARCHIVE_LIMIT', target, undefined, why);
   }

@@ -1,7 +1,9 @@
 export type { Archive, ArchiveEntry } from './archive.ts';
 export { defaultLimits, type ArchiveLimits } from './archive-limits.ts';
-export { buildArchive, type ArchiveSource } from './build-archive.ts';
+export { buildArchive, maxBuildBytes, maxBuildFiles, type ArchiveSource } from './build-archive.ts';
 export { inspectArchive } from './inspect-archive.ts';
+export { packable } from './packable.ts';
+export { tarEnd, tarHeader, tarPadding } from './tar-entry.ts';
 export {
   unpackArchive,
   type UnpackOptions,

@@ -76,5 +76,5 @@ export function refuseClashes(archive: string, members: readonly MemberName[]): 
   }
 }
 
-const foldedName = (name: string): string =>
+export const foldedName = (name: string): string =>
   name.normalize('NFC').toUpperCase().toLowerCase().normalize('NFC');

@@ -114,6 +114,9 @@ export const errorCodes = {
   RELEASE_NAME_REUSED: meaning(1, 409, 'operator'),
   UPDATES_TOO_MANY: meaning(1, 507, 'operator'),
 
+  ARCHIVE_TOO_LARGE: meaning(1, 507, 'operator'),
+  ARCHIVE_INCOMPLETE: meaning(3, 500, 'operator', true),
+
   ARCHIVE_UNREADABLE: meaning(3, 422, 'archive'),
   ARCHIVE_NAME_UNSAFE: meaning(3, 422, 'archive'),
   ARCHIVE_NAME_CLASH: meaning(3, 422, 'archive'),

@@ -24,6 +24,8 @@ const byCode: Partial<Record<ErrorCode, string>> = {
     'Was the hub restored from a backup? Then run `branchline hub recover` there.',
   RELEASE_STRANGE_KEY: 'Nothing was taken. Was the hub set up anew? Then join this branch again.',
   RELEASE_UNSIGNED: 'Nothing was taken. Find out who answers in the hub’s place.',
+  ARCHIVE_TOO_LARGE: 'Move away from FTPdata what is no telephone’s data.',
+  ARCHIVE_INCOMPLETE: 'It is made again every hour; rename or remove what it names.',
   ARCHIVE_ENCRYPTED: 'Put the archive into Updates without a password.',
   ARCHIVE_LIMIT: 'Split the archive, or raise the limit in the settings.',
 };

@@ -1,4 +1,5 @@
 import { accessNotices } from './access-section.ts';
+import { archiveNotices } from './archive-section.ts';
 import { adviceFor } from './advice.ts';
 import { branchNotices } from './branch-attention.ts';
 import { relayNotices } from './relay-attention.ts';
@@ -23,6 +24,7 @@ export function attention(status: Status, times: Times): readonly Notice[] {
     ...accessNotices(status),
     ...(status.sync ? syncNotices(status.sync, times) : []),
     ...(status.relay ? relayNotices(status.relay, times) : []),
+    ...(status.archive ? archiveNotices(status.archive) : []),
     ...diskNotices(status),
     ...(status.hub ? branchNotices(status.hub, status.server.version, times) : []),
     ...certificateNotices(status, times),

@@ -6,6 +6,7 @@ export {
   boundedStatus,
   statusSchema,
   type AccessRuleStatus,
+  type ArchiveStatus,
   type BranchStatus,
   type HubStatus,
   type ListenerStatus,

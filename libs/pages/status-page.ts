@@ -1,4 +1,5 @@
 import { accessSection } from './access-section.ts';
+import { archiveSection } from './archive-section.ts';
 import { attention } from './attention.ts';
 import { attentionSection } from './attention-section.ts';
 import { branchesSection } from './branches-section.ts';
@@ -29,7 +30,7 @@ export interface PageOptions {
 export function statusPage(status: Status, { refreshS, assets, zone }: PageOptions): Html {
   const times = new Times(status.server.clock, zone);
   const notices = attention(status, times);
-  const { server, sync, hub } = status;
+  const { server, sync, hub, archive } = status;
   const phones = server.roles.includes('phones');
   const central = hub !== null || sync !== null;
   const count = notices.length > 0 ? `(${String(notices.length)}) ` : '';
@@ -67,8 +68,8 @@ export function statusPage(status: Status, { refreshS, assets, zone }: PageOptio
             </div>
             <div class="narrow">
               ${central && phones && phonesSection(status, times)} ${listenersSection(status)}
-              ${phones && accessSection(status)} ${disksSection(status)}
-              ${certificatesSection(status, times)}
+              ${phones && accessSection(status)} ${archive && archiveSection(archive, times)}
+              ${disksSection(status)} ${certificatesSection(status, times)}
             </div>
           </div>
         </main>

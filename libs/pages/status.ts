@@ -201,6 +201,17 @@ const hub = Type.Object(
   closed,
 );
 
+const archive = Type.Object(
+  {
+    name: orNull(text('The latest archive of FTPdata, in Backup')),
+    madeAt: orNull(time('When it was made')),
+    files: count('Files in it'),
+    bytes: count('Its size'),
+    lastError: orNull(problem),
+  },
+  closed,
+);
+
 /** The whole status: the body of GET /api/v1/status, and all that the page is made from. No secrets in it. */
 export const statusSchema = Type.Object(
   {
@@ -210,6 +221,7 @@ export const statusSchema = Type.Object(
     sync: orNull(sync),
     hub: orNull(hub),
     relay: orNull(relay),
+    archive: orNull(archive),
     disks: list(
       Type.Object(
         {
@@ -250,6 +262,7 @@ export type Status = Static<typeof statusSchema>;
 export type SyncStatus = NonNullable<Status['sync']>;
 export type PeerStatus = SyncStatus['primary'];
 export type HubStatus = NonNullable<Status['hub']>;
+export type ArchiveStatus = NonNullable<Status['archive']>;
 export type RelayStatus = NonNullable<Status['relay']>;
 export type BranchStatus = HubStatus['branches'][number];
 export type AccessRuleStatus = Status['phones']['access'][number];

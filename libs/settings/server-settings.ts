@@ -28,9 +28,11 @@ export const serverSettings = Type.Object({
     { from: 0, to: 3600 },
     'Seconds after which the status page loads itself again; 0 for never.',
   ),
-  archive: flag('Settings/Archive', true, 'Pack FTPdata into one archive per weekday.', {
-    later: true,
-  }),
+  archive: flag(
+    'Settings/Archive',
+    true,
+    'Pack FTPdata every hour into one archive per weekday, and into one per month.',
+  ),
   logFile: filePath(
     'Settings/LogFile',
     'The log file; the log goes to standard output in any case.',

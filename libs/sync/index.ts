@@ -1,8 +1,11 @@
 export { DiskWatch, type DiskLevel, type DiskState, type DiskWatchOptions } from './disk-watch.ts';
+export { isWeekArchiveName } from './archive-names.ts';
+export { ArchiveState } from './archive-state.ts';
 export { BackupShelf } from './backup-shelf.ts';
 export { CircuitBreaker, defaultBreaker, type BreakerOptions } from './circuit-breaker.ts';
 export { defaultFetchBackoff, fetchUpdate } from './fetch-update.ts';
 export { BackupsOfBranches } from './held-backups.ts';
+export { FtpArchive } from './ftp-archive.ts';
 export { Intake, type IntakeOptions } from './intake.ts';
 export { Collector, type CollectorLedger } from './collector.ts';
 export { LaterTries } from './later-tries.ts';
