@@ -9,13 +9,16 @@ import { loadPlan } from '../server/compose.ts';
 import { phoneBackups } from '../server/phone-backups.ts';
 import type { ServerPlan } from '../server/server-plan.ts';
 import { passwordKeyFile, uploadStore } from '../server/upload-part.ts';
+import { auditCli } from './audited.ts';
 import { configOption } from './config-option.ts';
-import { table } from './table.ts';
+import { listOfBranches, restoreOfBranch, showOfBranches } from './branch-backups.ts';
+import { printRows } from './print-rows.ts';
 
 interface Options {
   readonly config: string;
   readonly from: 'http' | 'ftp' | 'devices';
   readonly json?: boolean;
+  readonly branch?: string;
 }
 
 interface ListOptions extends Options {
@@ -28,7 +31,9 @@ const shared = { log: silentLogger(), clock: systemClock };
 /** `branchline backups …`: beside a running server as well as without one. */
 export function backupsCommand(): Command {
   return new Command('backups')
-    .description('what telephones have saved here, and its earlier versions')
+    .description(
+      'what telephones have saved here, or at a hub in its branches, and its earlier versions',
+    )
     .addCommand(listCommand())
     .addCommand(showCommand())
     .addCommand(restoreCommand())
@@ -39,6 +44,8 @@ const fromOption = (): Option =>
   new Option('--from <store>', 'saved by HTTP or HTTPS, by FTP, or by devices of other makers')
     .choices(['http', 'ftp', 'devices'])
     .default('http');
+const branchOption = (): Option =>
+  new Option('--branch <name>', 'at a hub: what this branch has sent up; * for all branches');
 const jsonOption = (): Option => new Option('--json', 'for programs');
 const nameArgument = (): Argument =>
   new Argument('<name>', 'name of the file, such as 2001_96xxdata.txt');
@@ -47,16 +54,21 @@ function listCommand(): Command {
   return new Command('list')
     .description('the names that were saved, removed ones included')
     .addOption(fromOption())
+    .addOption(branchOption())
     .option('--limit <count>', 'names at most', '1000')
     .option('--after <name>', 'begin behind this name')
     .addOption(jsonOption())
     .addOption(configOption())
-    .action(async ({ config, from, json, limit, after }: ListOptions) => {
-      const { store } = await openStore(config, from);
+    .action(async ({ config, from, json, limit, after, branch }: ListOptions) => {
       const most = /^[1-9]\d{0,5}$/.test(limit) ? Number(limit) : undefined;
       if (most === undefined) {
         throw new BranchlineError('USAGE', `--limit needs a whole number from 1, not "${limit}"`);
       }
+      if (branch !== undefined) {
+        await listOfBranches({ config, branch, json }, most, after);
+        return;
+      }
+      const { store } = await openStore(config, from);
       const listed = await store.list(most, {
         removed: true,
         ...(after !== undefined && { after }),
@@ -66,7 +78,7 @@ function listCommand(): Command {
         const versions = (await store.versions(name)).length;
         rows.push({ name, size: size ?? null, savedAt: timeOf(created), versions });
       }
-      print(json, rows, ['name', 'bytes', 'saved', 'earlier versions'], (row) => [
+      printRows(json, rows, ['name', 'bytes', 'saved', 'earlier versions'], (row) => [
         row.name,
         row.size === null ? 'removed' : `${row.size}`,
         row.savedAt ?? '–',
@@ -80,16 +92,21 @@ function showCommand(): Command {
     .description('the earlier versions of one name, newest first')
     .addArgument(nameArgument())
     .addOption(fromOption())
+    .addOption(branchOption())
     .addOption(jsonOption())
     .addOption(configOption())
-    .action(async (name: string, { config, from, json }: Options) => {
+    .action(async (name: string, { config, from, json, branch }: Options) => {
+      if (branch !== undefined) {
+        await showOfBranches({ config, branch, json }, name);
+        return;
+      }
       const { store } = await openStore(config, from);
       const rows = [];
       for (const { version, size, created } of await store.versions(name)) {
         const { sha256 } = await hashFile(await store.pathOf(name, version));
         rows.push({ version, size, savedAt: timeOf(created), sha256 });
       }
-      print(json, rows, ['version', 'bytes', 'saved', 'sha256'], (row) => [
+      printRows(json, rows, ['version', 'bytes', 'saved', 'sha256'], (row) => [
         row.version,
         `${row.size}`,
         row.savedAt ?? '–',
@@ -104,12 +121,19 @@ function restoreCommand(): Command {
     .addArgument(nameArgument())
     .argument('<version>', 'as `show` names it')
     .addOption(fromOption())
+    .addOption(branchOption())
     .addOption(jsonOption())
     .addOption(configOption())
-    .action(async (name: string, version: string, { config, from, json }: Options) => {
-      const { store } = await openStore(config, from);
+    .action(async (name: string, version: string, options: Options) => {
+      const { config, from, json, branch } = options;
+      if (branch !== undefined) {
+        await restoreOfBranch({ config, branch, json }, name, version);
+        return;
+      }
+      const { plan, store } = await openStore(config, from);
       await store.prepare('keep');
       const { size, sha256 } = await store.restore(name, version);
+      await auditCli(plan, [{ act: 'restored', kind: 'backup', name, size, sha256 }]);
       process.stdout.write(
         json === true
           ? `${JSON.stringify({ name, version, size, sha256 })}\n`
@@ -168,14 +192,3 @@ async function asOwnerOf(folder: string): Promise<void> {
 
 const timeOf = (created: number | undefined): string | null =>
   created === undefined ? null : new Date(created).toISOString();
-
-function print<R>(
-  json: boolean | undefined,
-  rows: readonly R[],
-  head: readonly string[],
-  cells: (row: R) => readonly string[],
-): void {
-  if (json === true) process.stdout.write(`${JSON.stringify(rows)}\n`);
-  else if (rows.length === 0) process.stdout.write('nothing\n');
-  else process.stdout.write(`${table(head, rows.map(cells)).join('\n')}\n`);
-}

@@ -1,4 +1,3 @@
-import { BackupStore } from '#libs/backups';
 import { SqliteLedger, type Ledger } from '#libs/journal';
 import type { Service } from '#libs/lifecycle';
 import type { HeldBackups, UploadIntake } from '#libs/link';
@@ -11,18 +10,11 @@ import {
   RecordFolder,
   sweepIncoming,
 } from '#libs/sync';
+import { hubBackupStore, maxUploadBytes } from './hub-backups.ts';
 import type { Runtime } from './runtime.ts';
 import type { HubPlan, RecordKind, ServerPlan } from './server-plan.ts';
 
-const gibibyte = 1024 ** 3;
 const weekMs = 7 * 86_400_000;
-
-/** Of one file that comes up: an archive of a branch, at most. */
-const maxBytes = 4 * gibibyte;
-
-/** Versions of one backup that a hub keeps beside the newest, and their bytes. */
-const keepVersions = 10;
-const keepBytes = 8 * gibibyte;
 
 /** How often records that could not be delivered are tried again, and how often what is old is looked for, in milliseconds. */
 const deliverAgainMs = 60_000;
@@ -44,17 +36,7 @@ export async function intakePart(
   const { folders, publishing, retention } = plan;
   const { journal, clock, log, refused, audit } = runtime;
   const { reserveBytes } = publishing;
-  const store = new BackupStore({
-    folder: folders.backup,
-    maxBytes,
-    maxFiles: 2_000_000,
-    maxTotalBytes: Infinity,
-    keepVersions,
-    keepBytes,
-    reserveBytes,
-    clock,
-    log: log.child({ service: 'backups' }),
-  });
+  const store = hubBackupStore(plan, { clock, log: log.child({ service: 'backups' }) });
   await store.prepare();
   const ledger = new SqliteLedger(journal);
   const records: Partial<Record<RecordKind, RecordFolder>> = {};
@@ -68,7 +50,7 @@ export async function intakePart(
     ledger,
     shelves,
     reserveBytes,
-    maxBytes,
+    maxBytes: maxUploadBytes,
     clock,
     log: log.child({ service: 'intake' }),
     audit,

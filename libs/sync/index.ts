@@ -1,3 +1,4 @@
+export { BranchBackups, type BranchBackupsOptions, type BranchCopy } from './branch-backups.ts';
 export { DiskWatch, type DiskLevel, type DiskState, type DiskWatchOptions } from './disk-watch.ts';
 export { isWeekArchiveName } from './archive-names.ts';
 export { ArchiveState } from './archive-state.ts';

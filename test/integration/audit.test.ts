@@ -1,10 +1,11 @@
-import { readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { chown, mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { AuditLog, readAudit, type AuditEntry } from '#libs/audit';
+import { Journal, SqliteLedger } from '#libs/journal';
 import { command } from '../support/server-process.ts';
 import { settingsFile } from '../support/settings-file.ts';
-import { canMountTmpfs } from '../support/real-client.ts';
+import { canMountTmpfs, isRoot } from '../support/real-client.ts';
 import { smallDisk } from '../support/small-disk.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
@@ -105,4 +106,27 @@ it('is read by a command, by time, kind, act and name', async () => {
   expect(await read('--since', '2999-01-01')).toEqual([]);
   const words = await command('audit', '--act', 'stored', '--config', config);
   expect(words.stdout).toMatch(/192\.0\.2\.7 \(http\) +backup +2001_96xxdata\.txt +3 +done/);
+});
+
+it.skipIf(!isRoot())('leaves what root has written to the user of the server (root)', async () => {
+  const root = await tempFolder('branchline-audit-');
+  const config = await settingsFile(
+    ...['[Settings]', `DataDir=${root}/data`, '[BACKUP_SERVERS]', 'FileServer=1', 'CDRBackup=1'],
+  );
+  const state = path.join(root, 'state');
+  await mkdir(state);
+  const journal = new Journal(path.join(state, 'branchline.db'));
+  const record = { branch: 'lisbon', kind: 'cdr', name: 'a', size: 1, sha256: 'aa' } as const;
+  const ledger = new SqliteLedger(journal);
+  await ledger.record([{ ...record, storedAs: 'a', modifiedMs: 1, receivedAt: 1 }]);
+  await ledger.delivered(1, 2);
+  journal.close();
+  await chown(state, 65_534, 65_534);
+  const again = await command('relay', 'resend', '--all', '--delivered', '--config', config);
+  expect(again).toMatchObject({ status: 0 });
+  for (const file of ['audit', 'audit/audit.jsonl']) {
+    expect(await stat(path.join(state, file))).toMatchObject({ uid: 65_534, gid: 65_534 });
+  }
+  const [line] = (await readFile(path.join(state, 'audit', 'audit.jsonl'), 'utf8')).split('\n');
+  expect(JSON.parse(line ?? '')).toMatchObject({ act: 'resent', branch: 'lisbon', name: 'a' });
 });
