@@ -28,7 +28,7 @@ export class RelayLook {
     const begun = performance.now();
     if (this.#last !== undefined && begun < this.#until) return this.#last;
     const totals = (await this.#ledger?.totals()) ?? [];
-    this.#last = relayStatus({ plan, table: this.#table, totals, now });
+    this.#last = await relayStatus({ plan, table: this.#table, totals, now });
     const ended = performance.now();
     this.#until = ended + Math.max(leastMs, (ended - begun) / share);
     return this.#last;

@@ -13,19 +13,24 @@ export interface RelaySources {
 }
 
 /** What goes up from here and what has come up to here, as the page, the API and `branchline relay status` show it. */
-export function relayStatus({ plan, table, totals, now }: RelaySources): RelayStatus {
+export async function relayStatus({
+  plan,
+  table,
+  totals,
+  now,
+}: RelaySources): Promise<RelayStatus> {
   return {
-    outgoing: outgoing(plan, table, now),
+    outgoing: await outgoing(plan, table, now),
     incomingTotal: totals.length,
     incoming: incoming(plan, totals, now),
   };
 }
 
-function outgoing(
+async function outgoing(
   { branch, retention }: ServerPlan,
   table: OutgoingTable,
   now: number,
-): RelayStatus['outgoing'] {
+): Promise<RelayStatus['outgoing']> {
   if (branch === undefined) return [];
   const peers = branch.peers.map(({ peer, host, port }) => ({
     hub: peer,
@@ -33,32 +38,33 @@ function outgoing(
     ledger: table.ledgerOf(peer),
   }));
   const ledgers = peers.map(({ ledger }) => ledger).filter((ledger) => ledger !== undefined);
-  return uploadKinds
-    .filter((kind) => branch.sends[kind])
-    .map((kind) => {
-      const { oldestWaitingAt, ...total } = table.total(kind, ledgers);
-      const trouble = table.trouble(kind);
-      return {
-        kind,
-        ...total,
-        oldestWaitingAt: iso(oldestWaitingAt),
-        overdue:
-          kind !== 'backup' &&
-          oldestWaitingAt !== undefined &&
-          oldestWaitingAt < now - retention.retainMs,
-        acknowledged: peers.map(({ hub, address, ledger }) => {
-          const { files, lastAt } =
-            ledger === undefined
-              ? { files: 0, lastAt: undefined }
-              : table.acknowledgedBy(ledger, kind);
-          return { hub, address, files, lastAt: iso(lastAt) };
-        }),
-        lastError:
-          trouble === undefined
-            ? null
-            : { code: trouble.code, sentence: trouble.message, at: iso(trouble.at) },
-      };
+  const rows: RelayStatus['outgoing'] = [];
+  for (const kind of uploadKinds) {
+    if (!branch.sends[kind]) continue;
+    const { oldestWaitingAt, ...total } = await table.total(kind, ledgers);
+    const trouble = table.trouble(kind);
+    rows.push({
+      kind,
+      ...total,
+      oldestWaitingAt: iso(oldestWaitingAt),
+      overdue:
+        kind !== 'backup' &&
+        oldestWaitingAt !== undefined &&
+        oldestWaitingAt < now - retention.retainMs,
+      acknowledged: peers.map(({ hub, address, ledger }) => {
+        const { files, lastAt } =
+          ledger === undefined
+            ? { files: 0, lastAt: undefined }
+            : table.acknowledgedBy(ledger, kind);
+        return { hub, address, files, lastAt: iso(lastAt) };
+      }),
+      lastError:
+        trouble === undefined
+          ? null
+          : { code: trouble.code, sentence: trouble.message, at: iso(trouble.at) },
     });
+  }
+  return rows;
 }
 
 /** Those first with which something is wrong: the list may be cut. */

@@ -1,4 +1,6 @@
-import { integer, optionalInteger, text, type Journal, type Row } from './journal.ts';
+import { setImmediate as breathe } from 'node:timers/promises';
+import { BranchlineError } from '#libs/errors';
+import { integer, optionalInteger, optionalText, text, type Journal, type Row } from './journal.ts';
 import type { UploadKind } from './ledger.ts';
 
 /** A file that is to go up, with the bytes it had when it was last hashed. */
@@ -64,6 +66,9 @@ const decode =
     noticedAt: integer(row, 'noticed_at'),
   });
 
+/** Rows that are counted before others get their turn. */
+const rowsAtOnce = 5_000;
+
 /** What a branch has to send up, and what its hubs have acknowledged. */
 export class OutgoingTable {
   readonly #journal: Journal;
@@ -126,23 +131,51 @@ export class OutgoingTable {
     return ({ name, sha256 }) => keys.has(`${sha256} ${name}`);
   }
 
-  total(kind: UploadKind, ledgers: readonly string[]): OutgoingTotal {
-    const waits = `not exists (select 1 from json_each(?) l join acknowledged a on a.ledger = l.value
-      where a.kind = o.kind and a.name = o.name and a.sha256 = o.sha256)`;
-    const total = this.#journal.row(
-      `select count(*) as files, coalesce(sum(size), 0) as bytes, coalesce(sum(waits), 0) as waiting,
-         coalesce(sum(iif(waits, size, 0)), 0) as waiting_bytes, min(iif(waits, noticed_at, null)) as oldest
-       from (select size, noticed_at, ${waits} as waits from outgoing o where kind = ?)`,
-      [JSON.stringify(ledgers), kind],
+  /** Counted in pieces: with fifty thousand files nobody else may wait for it. */
+  async total(kind: UploadKind, ledgers: readonly string[]): Promise<OutgoingTotal> {
+    const sum = { files: 0, bytes: 0, waiting: 0, waitingBytes: 0 };
+    let oldestWaitingAt: number | undefined;
+    for (let after: string | undefined = ''; after !== undefined;) {
+      const part = this.#part(kind, ledgers, after);
+      sum.files += part.files;
+      sum.bytes += part.bytes;
+      sum.waiting += part.waiting;
+      sum.waitingBytes += part.waitingBytes;
+      oldestWaitingAt = Math.min(part.oldest ?? Infinity, oldestWaitingAt ?? Infinity);
+      after = part.files < rowsAtOnce ? undefined : part.last;
+      await breathe();
+    }
+    return { ...sum, oldestWaitingAt: oldestWaitingAt === Infinity ? undefined : oldestWaitingAt };
+  }
+
+  #part(kind: UploadKind, ledgers: readonly string[], after: string) {
+    const known = ledgers.map(
+      () =>
+        `exists (select 1 from acknowledged a
+           where a.ledger = ? and a.kind = o.kind and a.name = o.name and a.sha256 = o.sha256)`,
+    );
+    // Materialized: else each of the sums would look it up again.
+    const part = this.#journal.row(
+      `with seen as materialized (
+         select name, size, noticed_at, not (${['0', ...known].join(' or ')}) as waits
+         from outgoing o where kind = ? and name > ? order by name limit ?
+       )
+       select count(*) as files, coalesce(sum(size), 0) as bytes, coalesce(sum(waits), 0) as waiting,
+         coalesce(sum(size) filter (where waits), 0) as waiting_bytes,
+         min(noticed_at) filter (where waits) as oldest, max(name) as last
+       from seen`,
+      [...ledgers, kind, after, rowsAtOnce],
       (row) => ({
         files: integer(row, 'files'),
         bytes: integer(row, 'bytes'),
         waiting: integer(row, 'waiting'),
         waitingBytes: integer(row, 'waiting_bytes'),
-        oldestWaitingAt: optionalInteger(row, 'oldest'),
+        oldest: optionalInteger(row, 'oldest'),
+        last: optionalText(row, 'last'),
       }),
     );
-    return total ?? { files: 0, bytes: 0, waiting: 0, waitingBytes: 0, oldestWaitingAt: undefined };
+    if (part === undefined) throw new BranchlineError('JOURNAL_UNUSABLE', 'nothing was counted');
+    return part;
   }
 
   /** How many names of a kind a ledger has acknowledged, purged ones included, and when the last. */

@@ -144,3 +144,25 @@ it('keeps totals that are what counting would find', async () => {
   await ledger.record([file({ ...clash, storedAs: 'y', receivedAt: 70 })]);
   expect((await ledger.totals())[1]).toMatchObject({ damaged: 0, conflicts: 1 });
 });
+
+it('counts what waits over many names, by all ledgers of today', async () => {
+  const table = new OutgoingTable(journal());
+  const files = Array.from({ length: 12_000 }, (_, n) => ({
+    ...{ kind: 'cdr' as const, name: `r${n}`, size: 2, modifiedMs: 1, sha256: `${n}` },
+    noticedAt: 50_000 - n,
+  }));
+  table.record(files);
+  table.acknowledge('one', files.slice(0, 4_000), 1);
+  table.acknowledge('two', files.slice(3_000, 11_000), 1);
+  table.acknowledge('two', [{ kind: 'cdr', name: 'r11999', sha256: 'of older bytes' }], 1);
+  const all = { files: 12_000, bytes: 24_000 };
+  const total = (...ledgers: string[]) => table.total('cdr', ledgers);
+  expect(await total('one', 'two')).toEqual({
+    ...{ ...all, waiting: 1_000, waitingBytes: 2_000, oldestWaitingAt: 38_001 },
+  });
+  expect(await total('one')).toMatchObject({ ...all, waiting: 8_000 });
+  expect(await total()).toMatchObject({ ...all, waiting: 12_000 });
+  expect(await table.total('bcms', ['one'])).toEqual({
+    ...{ files: 0, bytes: 0, waiting: 0, waitingBytes: 0, oldestWaitingAt: undefined },
+  });
+});
