@@ -1,5 +1,6 @@
 export { delayBefore, withRetry, type Backoff } from './backoff.ts';
 export { systemClock, type Clock } from './clock.ts';
+export { collectYoung } from './collect-young.ts';
 export { listen } from './listen.ts';
 export { FreshRuns } from './fresh-runs.ts';
 export { notifySystemd } from './notify-systemd.ts';

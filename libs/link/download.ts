@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { BranchlineError } from '#libs/errors';
+import { collectYoung } from '#libs/lifecycle';
 import { buffers } from './collect.ts';
 import type { Ask } from './connection.ts';
 import { refusal } from './refusal.ts';
@@ -14,6 +15,9 @@ export interface FileRequest {
 
 /** Bytes that may wait for the caller; a piece is what came since the last one, up to this. More would only cost memory. */
 const waitingBytes = 128 * 1024;
+
+/** After so many received bytes their buffers are given back: the nursery alone would let many more of them pile up. */
+const keptBytes = 4 * 1024 * 1024;
 
 /** A peer that sends less than this in a whole idle time is too slow, however steadily it drips. */
 const minBytesPerIdle = 16 * 1024;
@@ -95,12 +99,18 @@ async function* checkedBody(
   idleMs: number,
 ): AsyncGenerator<Buffer, void, undefined> {
   let received = 0;
+  let kept = 0;
   let inWindow = 0;
   let waited = 0;
   let asked = performance.now();
   for await (const piece of buffers(response.body)) {
     received += piece.length;
     if (received > expected) throw wrongLength(where, `more than ${expected} bytes came`);
+    kept += piece.length;
+    if (kept >= keptBytes) {
+      kept = 0;
+      collectYoung();
+    }
     inWindow += piece.length;
     waited += performance.now() - asked;
     if (waited >= idleMs) {
