@@ -1,6 +1,13 @@
 import type { Service } from '#libs/lifecycle';
 import { makeFolder } from '#libs/files';
-import { incomplete, openFolderOf, RawLink, recoverFiles, RecordWeb } from '#libs/records';
+import {
+  incomplete,
+  openFolderOf,
+  RawLink,
+  recoverFiles,
+  RecordWeb,
+  type RecordTally,
+} from '#libs/records';
 import { boundAt, type Listener } from './listeners.ts';
 import type { Runtime } from './runtime.ts';
 import type { RecordKind, ServerPlan } from './server-plan.ts';
@@ -28,6 +35,10 @@ export function cdrPart(plan: ServerPlan, runtime: Runtime): CdrPart {
   const kinds = new Set(
     [intakes.link?.kind, intakes.web?.kind].filter((kind) => kind !== undefined),
   );
+  runtime.metrics.intakes(() => ({
+    link: { ...counts(link), senders: link?.connections.length ?? 0 },
+    web: counts(web),
+  }));
   return {
     link,
     web,
@@ -42,6 +53,13 @@ export function cdrPart(plan: ServerPlan, runtime: Runtime): CdrPart {
     ],
   };
 }
+
+const counts = (
+  intake: { readonly tally: RecordTally } | undefined,
+): { readonly records: number; readonly bytes: number } => ({
+  records: intake?.tally.records ?? 0,
+  bytes: intake?.tally.bytes ?? 0,
+});
 
 const listener = (
   label: string,

@@ -170,6 +170,7 @@ async function assemble(
     archive,
     phoneCertificates: phoneTls?.certificates,
     inventory,
+    cdr,
     disks,
   });
   const explainer: Explainer = ({ variable: variables, ...query }) =>

@@ -14,8 +14,10 @@ import { accessStatus } from './access-status.ts';
 import type { ArchivePart } from './archive-part.ts';
 import type { JoinedHub } from './branch-part.ts';
 import { branchView, iso } from './branch-view.ts';
+import type { CdrPart } from './cdr-part.ts';
 import type { HubPart } from './hub-part.ts';
 import type { InventoryPart } from './inventory-part.ts';
+import { intakeStatus } from './intake-status.ts';
 import { listenerStatus, type Listener } from './listeners.ts';
 import { RelayLook } from './relay-look.ts';
 import type { Runtime } from './runtime.ts';
@@ -37,6 +39,7 @@ export interface StatusParts {
   readonly archive: ArchivePart | undefined;
   readonly phoneCertificates: PhoneCertificates | undefined;
   readonly inventory: InventoryPart;
+  readonly cdr: CdrPart;
   readonly disks: DiskWatch;
 }
 
@@ -68,6 +71,7 @@ export class ServerStatus implements StatusSource {
       sync: this.#sync(),
       hub: await this.#hub(now),
       relay: await this.#relay.status(now),
+      intakes: intakeStatus(plan, this.#parts.cdr, runtime.startedAt, now),
       disks: await this.#parts.disks.look(),
       archive: this.#parts.archive?.status() ?? null,
       certificates: this.#certificates(),

@@ -22,6 +22,12 @@ export const branchStates = [
 ] as const;
 export type BranchState = (typeof branchStates)[number];
 
+/** How call records come over the network. */
+export const recordIntakes = ['link', 'web'] as const;
+export type RecordIntakeCounts = Readonly<
+  Record<(typeof recordIntakes)[number], { readonly records: number; readonly bytes: number }>
+> & { readonly link: { readonly senders: number } };
+
 export interface MetricsOptions {
   readonly version: string;
   /** Read at each scrape; undefined = not measured. */
@@ -37,6 +43,10 @@ export class Metrics {
   readonly transfers = new PhoneTransfers();
   readonly contentType = Registry.PROMETHEUS_CONTENT_TYPE;
   readonly #registry = new Registry();
+  #readIntakes: () => RecordIntakeCounts = () => {
+    const none = { records: 0, bytes: 0, senders: 0 };
+    return { link: none, web: none };
+  };
   readonly #runs: Counter<'job' | 'outcome'>;
   readonly #lastSuccess: Gauge<'peer' | 'job'>;
   readonly #fetched: Counter<'peer'>;
@@ -51,6 +61,7 @@ export class Metrics {
   constructor(options: MetricsOptions) {
     const registers = [this.#registry];
     this.#phoneMetrics(registers);
+    this.#recordMetrics(registers);
     this.#processMetrics(registers, options);
 
     this.#runs = new Counter({
@@ -162,6 +173,39 @@ export class Metrics {
   /** Prometheus text format 0.0.4. */
   text(): Promise<string> {
     return this.#registry.metrics();
+  }
+
+  /** Of call records; `read` is asked at each scrape. */
+  intakes(read: () => RecordIntakeCounts): void {
+    this.#readIntakes = read;
+  }
+
+  #recordMetrics(registers: Registry[]): void {
+    const read = (): RecordIntakeCounts => this.#readIntakes();
+    for (const what of ['records', 'bytes'] as const) {
+      new Counter({
+        name: what === 'records' ? 'branchline_records_total' : 'branchline_record_bytes_total',
+        help:
+          what === 'records'
+            ? 'Call records that came over the network and are on the disk'
+            : 'Bytes of these records',
+        labelNames: ['intake'],
+        registers,
+        collect() {
+          this.reset();
+          const counts = read();
+          for (const intake of recordIntakes) this.inc({ intake }, counts[intake][what]);
+        },
+      });
+    }
+    new Gauge({
+      name: 'branchline_record_senders',
+      help: 'Switches that are connected to the raw CDR link',
+      registers,
+      collect() {
+        this.set(read().link.senders);
+      },
+    });
   }
 
   #phoneMetrics(registers: Registry[]): void {

@@ -2,6 +2,7 @@ import { accessNotices } from './access-section.ts';
 import { archiveNotices } from './archive-section.ts';
 import { adviceFor } from './advice.ts';
 import { branchNotices } from './branch-attention.ts';
+import { recordNotices } from './records-section.ts';
 import { relayNotices } from './relay-attention.ts';
 import type { Status, SyncStatus } from './status.ts';
 import { bytes, duration, type Times } from './words.ts';
@@ -25,6 +26,7 @@ export function attention(status: Status, times: Times): readonly Notice[] {
     ...(status.sync ? syncNotices(status.sync, times) : []),
     ...(status.relay ? relayNotices(status.relay, times) : []),
     ...(status.archive ? archiveNotices(status.archive) : []),
+    ...recordNotices(status.intakes, times),
     ...diskNotices(status),
     ...(status.hub ? branchNotices(status.hub, status.server.version, times) : []),
     ...certificateNotices(status, times),

@@ -11,6 +11,7 @@ export {
   type HubStatus,
   type ListenerStatus,
   type PeerStatus,
+  type RecordIntakeStatus,
   type RelayStatus,
   type Status,
   type StatusSource,

@@ -12,6 +12,7 @@ import {
   phonesSection,
   transfersSection,
 } from './side-sections.ts';
+import { recordsSection } from './records-section.ts';
 import { relaySection } from './relay-section.ts';
 import type { Status } from './status.ts';
 import { updatesSection } from './updates-section.ts';
@@ -63,6 +64,7 @@ export function statusPage(status: Status, { refreshS, assets, zone }: PageOptio
               ${hub && branchesSection(hub, server.version, times)}
               ${sync && updatesSection(sync, times)}
               ${status.relay && relaySection(status.relay, times)}
+              ${recordsSection(status.intakes, times)}
               ${!central && phones && phonesSection(status, times)} ${errorsSection(status, times)}
               ${phones && transfersSection(status, times)}
             </div>

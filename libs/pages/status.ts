@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { branchStates, phoneProtocols, transferDirections, transferOutcomes } from '#libs/observe';
+import { recordIntake } from './record-schema.ts';
 import { relay } from './relay-schema.ts';
 import { closed, count, list, orNull, problem, text, time } from './schema-words.ts';
 import { statusLimits } from './status-limits.ts';
@@ -222,6 +223,7 @@ export const statusSchema = Type.Object(
     hub: orNull(hub),
     relay: orNull(relay),
     archive: orNull(archive),
+    intakes: list(recordIntake, 2),
     disks: list(
       Type.Object(
         {
@@ -264,6 +266,7 @@ export type PeerStatus = SyncStatus['primary'];
 export type HubStatus = NonNullable<Status['hub']>;
 export type ArchiveStatus = NonNullable<Status['archive']>;
 export type RelayStatus = NonNullable<Status['relay']>;
+export type RecordIntakeStatus = Status['intakes'][number];
 export type BranchStatus = HubStatus['branches'][number];
 export type AccessRuleStatus = Status['phones']['access'][number];
 export type ListenerStatus = Status['listeners'][number];

@@ -38,6 +38,7 @@ export function quietStatus(change: Partial<Status> = {}): Status {
     hub: null,
     relay: null,
     archive: null,
+    intakes: [],
     disks: [],
     certificates: [],
     warnings: [],
