@@ -24,6 +24,9 @@ const maxRepeats = 7;
 /** Longest wait in milliseconds where the phone named none. */
 const maxWaitMs = 10_000;
 
+/** Shortest silence in milliseconds before the last block of a window is sent once more. */
+const probeFloorMs = 15;
+
 const wait = { kind: 'wait' } as const;
 
 /**
@@ -31,7 +34,9 @@ const wait = { kind: 'wait' } as const;
  * step, reports with `sent` when the packets are out, and calls `onDeadline` when `deadline` has passed.
  *
  * A repeated acknowledgement never makes lock-step send (the Sorcerer's Apprentice, RFC 1123, 4.2.3.1), and a window is
- * sent again at most once for its base; everything else is the timer's.
+ * sent again at most once for its base; everything else is the timer's. Of a window whose last packets were lost the phone
+ * says nothing: after two round trips its last block is sent once more (the tail loss probe of RFC 8985), and the phone
+ * reports what it misses.
  */
 export class BlockFlow {
   readonly #plan: FlowPlan;
@@ -42,6 +47,8 @@ export class BlockFlow {
   #offering: boolean;
   #repeats = 0;
   #repeatedBase = -1;
+  #probedBase = -1;
+  #probeNext = false;
   #sentAt = 0;
   #measurable = true;
   #proven = false;
@@ -87,7 +94,8 @@ export class BlockFlow {
   /** The packets of the last step are out. */
   sent(now: number): void {
     this.#sentAt = now;
-    this.#deadline = now + this.#waitMs();
+    this.#probeNext = this.#mayProbe();
+    this.#deadline = now + Math.min(this.#waitMs(), this.#probeNext ? this.#probeMs() : Infinity);
   }
 
   /** An acknowledgement with this 16 bit number has come in. */
@@ -106,6 +114,7 @@ export class BlockFlow {
 
   /** The deadline has passed without progress. */
   onDeadline(): Step {
+    if (this.#probeNext) return this.#probe();
     if (this.#repeats >= (this.#proven ? maxRepeats : maxFirstRepeats)) return { kind: 'silent' };
     this.#repeats += 1;
     this.#measurable = false;
@@ -138,6 +147,30 @@ export class BlockFlow {
     this.#repeatedBase = this.#acked;
     this.#measurable = false;
     return this.#window();
+  }
+
+  /** Once for each base of a window, by a measured round trip, and never where the phone's own time-out holds. */
+  #mayProbe(): boolean {
+    const { windowSize, strictTimeout } = this.#plan;
+    return (
+      windowSize > 1 &&
+      strictTimeout !== true &&
+      !this.#offering &&
+      this.#repeats === 0 &&
+      this.#probedBase !== this.#acked &&
+      this.#trip.isMeasured
+    );
+  }
+
+  #probeMs(): number {
+    return Math.max(probeFloorMs, 2 * this.#trip.smoothedMs);
+  }
+
+  #probe(): Step {
+    this.#probedBase = this.#acked;
+    this.#measurable = false;
+    this.#deadline = Infinity;
+    return { kind: 'blocks', first: this.#high, count: 1 };
   }
 
   #offer(): Step {

@@ -8,6 +8,10 @@ export class RoundTrip {
   #smoothed: number | undefined;
   #variation = 0;
 
+  get isMeasured(): boolean {
+    return this.#smoothed !== undefined;
+  }
+
   /** Milliseconds, 0 while nothing was measured. */
   get smoothedMs(): number {
     return this.#smoothed ?? 0;

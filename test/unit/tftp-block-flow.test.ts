@@ -183,8 +183,41 @@ describe('windows', () => {
     ack(4);
     expect(ack(4)).toEqual(blocks(5, 4));
     for (let n = 0; n < 50; n += 1) expect(ack(4)).toEqual(wait);
+    expect(silence()[1]).toEqual(blocks(8));
+    expect(ack(4)).toEqual(wait);
     expect(silence()[1]).toEqual(blocks(5, 4));
     expect(ack(4)).toEqual(wait);
+  });
+
+  it('sends the last block once more after two round trips of silence, and then waits as ever', () => {
+    const { ack, silence } = flowing(windowed);
+    ack(0, 30);
+    ack(4, 30);
+    expect(silence()).toEqual([60, blocks(8)]);
+    expect(silence()).toEqual([150, blocks(5, 4)]);
+    expect(silence()).toEqual([300, blocks(5, 4)]);
+    expect(ack(8)).toEqual(blocks(9, 2));
+    expect(silence()[1]).toEqual(blocks(10));
+  });
+
+  it('goes on behind the gap that the phone reports after that, with a window sent once', () => {
+    const { ack, silence } = flowing(windowed);
+    ack(0);
+    ack(4);
+    expect(silence()).toEqual([20, blocks(8)]);
+    expect(ack(6)).toEqual(blocks(7, 4));
+    expect(ack(6, 1)).toEqual(wait);
+  });
+
+  it('sends no block early before a round trip was measured, or in strict mode', () => {
+    const { first, repeatRequest, silence } = flowing({ ...windowed, acknowledged: new Map() });
+    expect(first).toEqual(blocks(1, 4));
+    repeatRequest();
+    expect(silence()).toEqual([500, blocks(1, 4)]);
+    const strict = flowing({ ...windowed, timeoutMs: 1000, strictTimeout: true });
+    strict.ack(0);
+    strict.ack(4);
+    expect(strict.silence()).toEqual([1000, blocks(5, 4)]);
   });
 
   it('takes a repeated base for an echo when it comes sooner than half a round trip', () => {
