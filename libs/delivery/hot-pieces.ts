@@ -1,3 +1,6 @@
+/** Pieces that are handed out in one turn of the event loop: some milliseconds of sending. */
+const piecesInTurn = 32;
+
 /** A version of a file that pieces are read from. */
 export interface PieceSource {
   /** The same for two open descriptors only if they have the same bytes. */
@@ -63,6 +66,8 @@ export class HotPieces {
   readonly #idleMs: number;
   /** By version and number, the least recently used first. */
   readonly #pieces = new Map<string, HotPiece>();
+  #givenInTurn = 0;
+  #nextTurn: Promise<void> | undefined;
   #sweeps: NodeJS.Timeout | undefined;
 
   constructor({ maxBytes, pieceBytes = 256 * 1024, idleMs = 30_000 }: HotPiecesOptions) {
@@ -97,6 +102,19 @@ export class HotPieces {
     piece.usedAt = performance.now();
     piece.users += 1;
     return piece.loading === undefined ? piece : this.#loaded(piece, piece.loading);
+  }
+
+  /** Resolves when this turn of the event loop has room for one more: what needs no waiting would else hold up all others. */
+  async turn(): Promise<void> {
+    while (this.#givenInTurn >= piecesInTurn) await this.#nextTurn;
+    this.#givenInTurn += 1;
+    this.#nextTurn ??= new Promise((resolve) => {
+      setImmediate(() => {
+        this.#givenInTurn = 0;
+        this.#nextTurn = undefined;
+        resolve();
+      });
+    });
   }
 
   async #loaded(piece: HotPiece, loading: Promise<void>): Promise<HotPiece> {

@@ -110,6 +110,7 @@ export class OpenVersion {
     if (!this.#isSettled() || position >= this.size) return undefined;
     const { pieces } = this.#options;
     const index = Math.floor(position / pieces.pieceBytes);
+    await pieces.turn();
     const found = pieces.take(this.#source, index);
     if (found === undefined) return undefined;
     if (found instanceof Promise) {

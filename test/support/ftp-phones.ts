@@ -47,10 +47,33 @@ const curl = (protocol: Protocol): Phone => ({
   },
 });
 
+/** It tidies names up before it asks, and reads some characters as its own. With `cmd:fail-exit` it never ends after a 550. */
+const lftp = (protocol: Protocol): Phone => ({
+  protocol,
+  client: 'lftp',
+  says: (name) => /^[\w./ +%-]*$/.test(name) && !/\.\.|^\/|%|\.$/.test(name),
+  async get({ port }, name) {
+    const script = [
+      'set net:max-retries 1; set net:timeout 5;',
+      `set ssl:verify-certificate no; set ftp:ssl-allow ${protocol === 'ftps' ? 'yes' : 'no'};`,
+      `open ${protocol}://127.0.0.1:${port}; cat "${name}"`,
+    ].join(' ');
+    const { status, stdout, stderr } = await runClient('lftp', ['-c', script]);
+    return status === 0 ? stdout : told(/\d{3} .*?\(\w+\)/.exec(stderr)?.[0] ?? '');
+  },
+});
+
 /** The last reply that was not the farewell. */
 const lastReply = (text: string, line: RegExp): string =>
   [...text.matchAll(line)]
     .map(([, reply = '']) => reply)
     .findLast((reply) => /^[45]/.test(reply)) ?? '';
 
-export const ftpPhones: readonly Phone[] = [own('ftp'), own('ftps'), curl('ftp'), curl('ftps')];
+export const ftpPhones: readonly Phone[] = [
+  own('ftp'),
+  own('ftps'),
+  curl('ftp'),
+  curl('ftps'),
+  lftp('ftp'),
+  lftp('ftps'),
+];

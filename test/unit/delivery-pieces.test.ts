@@ -156,6 +156,23 @@ it('reads a file whole, whatever part of it is in memory', async () => {
   }
 });
 
+it('lets others have their turn while all of a file comes out of memory', async () => {
+  const { find, reader } = await bench(randomBytes(8 * mebibyte));
+  const file = await find();
+  await rest(reader(file));
+  let turns = 0;
+  const count = (): void => {
+    turns += 1;
+    next = setImmediate(count);
+  };
+  let next = setImmediate(count);
+  await rest(reader(file));
+  clearImmediate(next);
+  // 128 parts of 64 KiB, 32 at a time.
+  expect(turns).toBeGreaterThanOrEqual(3);
+  await file.close();
+});
+
 it('reads the part that is asked for', async () => {
   const content = randomBytes(mebibyte);
   const { find } = await bench(content);
