@@ -1,4 +1,4 @@
-/** `npm run bench [-- NAME… --markdown]`: each test/bench/NAME.bench.ts in a process of its own, ours beside a peer. */
+/** `npm run bench [-- NAME… --markdown]`, or `NAME PART…` for parts of one: each test/bench/NAME.bench.ts in a process of its own, ours beside a peer. */
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
@@ -19,9 +19,12 @@ const all = readdirSync(import.meta.dirname)
   .filter((file) => file.endsWith(suffix))
   .map((file) => file.slice(0, -suffix.length))
   .toSorted();
-const wanted = all.filter((name) => positionals.length === 0 || positionals.includes(name));
+const named = positionals.filter((word) => all.includes(word));
+/** Behind the name of one benchmark: what of it is wanted. */
+const parts = named.length === 1 && named[0] === positionals[0] ? positionals.slice(1) : [];
+const wanted = all.filter((name) => positionals.length === 0 || named.includes(name));
 
-if (wanted.length < new Set(positionals).size || wanted.length === 0) {
+if (wanted.length + new Set(parts).size < new Set(positionals).size || wanted.length === 0) {
   process.stderr.write(`no such benchmark; there are: ${all.join(', ')}\n`);
   process.exitCode = 2;
 } else {
@@ -52,7 +55,7 @@ function keepsItsPromises({ figures, ratio }: BenchResult): boolean {
 async function runBench(name: string): Promise<BenchResult[]> {
   const file = path.join(import.meta.dirname, `${name}${suffix}`);
   const runner = path.join(import.meta.dirname, 'run-one.ts');
-  const child = spawn(process.execPath, ['-C', 'source', runner, file], {
+  const child = spawn(process.execPath, ['-C', 'source', runner, file, ...parts], {
     stdio: ['ignore', 2, 2, 'ipc'],
     timeout: limitMs,
   });

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Bench } from './support/bench-result.ts';
 
-const file = process.argv[2];
+const [, , file, ...parts] = process.argv;
 if (file === undefined || process.send === undefined)
   throw new Error('run-one.ts is started by run-benchmarks.ts: use npm run bench');
 
@@ -11,5 +11,11 @@ if (file === undefined || process.send === undefined)
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
 const bench: Bench = (await import(pathToFileURL(path.resolve(file)).href)) as Bench; // the bench's own type check holds its shape
-process.send(await bench.run());
+const unknown = parts.find((part) => bench.caseNames?.includes(part) !== true);
+if (unknown !== undefined) {
+  throw new Error(
+    `${bench.name} has no ${unknown}, but: ${bench.caseNames?.join(', ') ?? 'no parts'}`,
+  );
+}
+process.send(await bench.run(parts.length === 0 ? undefined : parts));
 process.disconnect();

@@ -32,7 +32,20 @@ interface Field {
   readonly servers: ReadonlyMap<Who, TftpPeer>;
 }
 
-export function run(): Promise<BenchResult[]> {
+/** Each alone by `npm run bench -- tftp NAME`. */
+const cases: Readonly<Record<string, (field: Field) => Promise<BenchResult>>> = {
+  'lock-step': lockStep,
+  windows,
+  'small-files': smallFiles,
+  storm,
+  'large-buffers': stormWithLargeBuffers,
+  loss,
+  'windowed-loss': windowedLoss,
+  doubled,
+};
+export const caseNames: readonly string[] = Object.keys(cases);
+
+export function run(wanted: readonly string[] = caseNames): Promise<BenchResult[]> {
   return withTempFolder(async (root) => {
     const folder = path.join(root, 'tree');
     await mkdir(folder);
@@ -46,16 +59,11 @@ export function run(): Promise<BenchResult[]> {
       for (const who of ['tftpd-hpa', 'atftpd', 'dnsmasq-base'] as const)
         servers.set(who, await startTftpPeer(who, folder, { cpu: serverCpu }));
       const field = { folder, servers };
-      return [
-        await lockStep(field),
-        await windows(field),
-        await smallFiles(field),
-        await storm(field),
-        await stormWithLargeBuffers(field),
-        await loss(field),
-        await windowedLoss(field),
-        await doubled(field),
-      ];
+      const results: BenchResult[] = [];
+      for (const [each, measure] of Object.entries(cases)) {
+        if (wanted.includes(each)) results.push(await measure(field));
+      }
+      return results;
     } finally {
       for (const server of servers.values()) await server.stop();
     }

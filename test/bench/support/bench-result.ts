@@ -40,7 +40,9 @@ export type BenchResult = Static<typeof benchResult>;
 /** What a `*.bench.ts` exports: `name` and `run`. It runs in a process of its own. */
 export interface Bench {
   readonly name: string;
-  readonly run: () => Promise<BenchResult | readonly BenchResult[]>;
+  /** Parts that can be measured alone, by `npm run bench -- NAME PART`. */
+  readonly caseNames?: readonly string[];
+  readonly run: (wanted?: readonly string[]) => Promise<BenchResult | readonly BenchResult[]>;
 }
 
 /** Ours against the peer's, in the same unit; the target is met when the quotient is at most `target`. */
