@@ -35,7 +35,7 @@ export interface IntakeOptions {
 }
 
 /** Small files that are put on the disk side by side. */
-const atOnce = 16;
+const atOnce = 64;
 
 /** The hub's end of what comes up: verify, put on the disk, record in the ledger, and only then acknowledge. */
 export class Intake implements UploadIntake {
@@ -86,14 +86,15 @@ export class Intake implements UploadIntake {
     await this.#alone(identity, async () => {
       await makeFolder(shelf.incoming, 0o750);
       await requireSpace(shelf.incoming, file.size - from, reserveBytes);
+      if (file.size <= maxFramedBytes) {
+        const bytes = await wholeBody(file, from, body);
+        if (digestOf(bytes) !== file.sha256) throw otherBytes(file, branch);
+        await this.#settle([[identity, file, await shelf.putBytes(identity, bytes)]]);
+        return;
+      }
       const partial = await PartialFile.open(partialOf(shelf, branch, file.sha256), file.size);
       const whole = await fill(partial, file, from, body);
-      if (!whole) {
-        throw new BranchlineError(
-          'DIGEST_MISMATCH',
-          `${file.name} came with other bytes than ${branch} said; nothing of it was kept`,
-        );
-      }
+      if (!whole) throw otherBytes(file, branch);
       await this.#settle([[identity, file, await shelf.putFile(identity, partial.path)]]);
     });
   }
@@ -209,6 +210,20 @@ function requirePlain(name: string): void {
 const partialOf = (shelf: Shelf, branch: string, sha256: string): string =>
   path.join(shelf.incoming, `${branch}.${sha256}${PARTIAL_SUFFIX}`);
 
+/** A small file by itself: no thread, and no part to go on with, is worth its while. */
+async function wholeBody(
+  file: UploadFile,
+  from: number,
+  body: AsyncIterable<Buffer>,
+): Promise<Buffer> {
+  if (from > 0) throw wrongPlace(file, 0, from);
+  const pieces: Buffer[] = [];
+  for await (const piece of body) pieces.push(piece);
+  const bytes = Buffer.concat(pieces);
+  if (bytes.length !== file.size) throw endedEarly(file, bytes.length);
+  return bytes;
+}
+
 /** True when the whole file is here, on the disk, with its digest; false when its bytes were wrong, and then they are gone. */
 async function fill(
   partial: PartialFile,
@@ -218,19 +233,9 @@ async function fill(
 ): Promise<boolean> {
   let right = true;
   try {
-    if (partial.size !== from) {
-      throw new BranchlineError(
-        'LENGTH_MISMATCH',
-        `${file.name}: ${partial.size} bytes are here, the upload begins at ${from}; offer it again`,
-      );
-    }
+    if (partial.size !== from) throw wrongPlace(file, partial.size, from);
     for await (const piece of body) await partial.append(piece);
-    if (partial.size !== file.size) {
-      throw new BranchlineError(
-        'LENGTH_MISMATCH',
-        `${file.name}: the upload ended after ${partial.size} of ${file.size} bytes; offer it again`,
-      );
-    }
+    if (partial.size !== file.size) throw endedEarly(file, partial.size);
     right = (await partial.finish()) === file.sha256;
   } finally {
     if (right) await partial.close();
@@ -265,6 +270,24 @@ function told(thrown: unknown): BranchlineError {
   if (!refusedNames.has(code)) return error;
   return new BranchlineError('UPLOAD_REFUSED', `${message} [${code}]`, { cause: error });
 }
+
+const otherBytes = ({ name }: UploadFile, branch: string): BranchlineError =>
+  new BranchlineError(
+    'DIGEST_MISMATCH',
+    `${name} came with other bytes than ${branch} said; nothing of it was kept`,
+  );
+
+const wrongPlace = ({ name }: UploadFile, here: number, from: number): BranchlineError =>
+  new BranchlineError(
+    'LENGTH_MISMATCH',
+    `${name}: ${here} bytes are here, the upload begins at ${from}; offer it again`,
+  );
+
+const endedEarly = ({ name, size }: UploadFile, bytes: number): BranchlineError =>
+  new BranchlineError(
+    'LENGTH_MISMATCH',
+    `${name}: the upload ended after ${bytes} of ${size} bytes; offer it again`,
+  );
 
 const tooLarge = (file: UploadFile, maxBytes: number): BranchlineError =>
   new BranchlineError(

@@ -1,13 +1,12 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import https from 'node:https';
 import path from 'node:path';
-import { Authority, branchTlsOptions, createBranchRequest, createToken } from '#libs/identity';
-import { Journal, SqliteHubState } from '#libs/journal';
-import { systemClock } from '#libs/lifecycle';
+import { branchTlsOptions } from '#libs/identity';
 import { cronFor } from '#libs/sync';
-import { demoSite, updatesOf, type DemoSite } from '../../apps/demo/demo-site.ts';
-import { command, LaunchedServer } from '../support/launched-server.ts';
+import { updatesOf, type DemoSite } from '../../apps/demo/demo-site.ts';
+import { LaunchedServer } from '../support/launched-server.ts';
 import type { BenchResult } from './support/bench-result.ts';
+import { hubPortOf, hubSite, joinedBranches, type Branch } from './support/joined-branches.ts';
 import { percentile, timed, withTempFolder } from './support/measure.ts';
 
 export const name = 'hub';
@@ -29,7 +28,7 @@ async function wakeUp(folder: string): Promise<BenchResult> {
   const branches = await joinedBranches(site, waiting);
   const server = await LaunchedServer.launch(site.config);
   try {
-    const port = Number(/^HubPort=(\d+)$/m.exec(await readFile(site.config, 'utf8'))?.[1]);
+    const port = await hubPortOf(site);
     const since = await releaseOf(port, branches[0]);
     const waits = branches.map((branch) => longPoll(port, branch, since));
     await Promise.all(waits.map(({ sent }) => sent));
@@ -138,51 +137,6 @@ function jitter(): BenchResult {
       },
     ],
   };
-}
-
-interface Branch {
-  readonly hubId: string;
-  readonly authorityPem: string;
-  readonly certificatePem: string;
-  readonly keyPem: string;
-}
-
-async function hubSite(folder: string): Promise<DemoSite> {
-  const site = await demoSite(folder, 'hub', true);
-  const text = await readFile(site.config, 'utf8');
-  await writeFile(site.config, text.replace('SettleSeconds=0.3', 'SettleSeconds=1'));
-  const { status, stderr } = await command('hub', 'init', '--config', site.config);
-  if (status !== 0) throw new Error(stderr);
-  await mkdir(updatesOf(site), { recursive: true });
-  return site;
-}
-
-/** What joining two thousand times leaves behind; one key serves all, as only the certificates are told apart. */
-async function joinedBranches(site: DemoSite, count: number): Promise<Branch[]> {
-  const authority = await Authority.open(path.join(site.folder, 'certs', 'authority'));
-  await mkdir(path.join(site.folder, 'state'), { recursive: true });
-  const journal = new Journal(path.join(site.folder, 'state', 'branchline.db'));
-  // Only the preparation: nothing here is to survive a power cut.
-  journal.run('pragma synchronous = OFF');
-  const state = new SqliteHubState(journal);
-  const branches: Branch[] = [];
-  const { csrPem, keyPem } = await createBranchRequest('many');
-  for (let n = 0; n < count; n += 1) {
-    const branch = `branch-${n}`;
-    const now = systemClock.now();
-    const issued = await authority.issueBranchCertificate({ csrPem, branch, lifeMs: 86_400_000 });
-    const { tokenHash } = createToken();
-    await state.addInvitation({ tokenHash, branch, createdAt: now, expiresAt: now + 60_000 });
-    await state.redeem(tokenHash, { ...issued, issuedAt: now }, now);
-    branches.push({
-      hubId: authority.hubId,
-      authorityPem: authority.certificatePem,
-      certificatePem: issued.certificatePem,
-      keyPem,
-    });
-  }
-  journal.close();
-  return branches;
 }
 
 function longPoll(

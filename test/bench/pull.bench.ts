@@ -1,7 +1,7 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { DemoSite } from '../../apps/demo/demo-site.ts';
 import { ratioOf, type BenchResult } from './support/bench-result.ts';
+import { hubPortOf, identityFolder } from './support/joined-branches.ts';
 import { median, timeCommand, withTempFolder } from './support/measure.ts';
 import {
   archive,
@@ -55,7 +55,7 @@ async function compare(pair: Pair, folder: string): Promise<BenchResult> {
 /** What a careful administrator would have in a script. */
 async function peerChain({ hub, branch }: Pair, folder: string, sha256: string): Promise<number> {
   const identity = await identityFolder(branch);
-  const hubPort = /^HubPort=(\d+)$/m.exec(await readFile(hub.config, 'utf8'))?.[1] ?? '';
+  const hubPort = await hubPortOf(hub);
   const out = path.join(folder, 'peer');
   await rm(out, { recursive: true, force: true });
   await mkdir(path.join(out, 'HTTPdata'), { recursive: true });
@@ -68,10 +68,4 @@ async function peerChain({ hub, branch }: Pair, folder: string, sha256: string):
   ms += await timeCommand('cp', ['-r', path.join(out, 'HTTPdata'), path.join(out, 'HTTPSdata')]);
   ms += await timeCommand('sync', ['-f', out]);
   return ms;
-}
-
-async function identityFolder({ folder }: DemoSite): Promise<string> {
-  const primary = path.join(folder, 'certs', 'primary');
-  const [identity] = (await readdir(primary)).filter((entry) => entry.startsWith('identity-'));
-  return path.join(primary, identity ?? '');
 }

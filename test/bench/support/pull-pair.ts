@@ -28,9 +28,13 @@ export interface Pull {
   readonly loopMs: number;
 }
 
-/** Hand a pair to `work`, and end it whatever happens. */
-export async function withPair<T>(folder: string, work: (pair: Pair) => Promise<T>): Promise<T> {
-  const pair = await startPair(folder);
+/** Hand a pair to `work`, and end it whatever happens; `joined` may still change the branch's settings. */
+export async function withPair<T>(
+  folder: string,
+  work: (pair: Pair) => Promise<T>,
+  joined?: (branch: DemoSite) => Promise<void>,
+): Promise<T> {
+  const pair = await startPair(folder, joined);
   try {
     return await work(pair);
   } finally {
@@ -63,13 +67,17 @@ export function promisesOf(pulls: readonly Pull[]): Figure[] {
   ];
 }
 
-async function startPair(folder: string): Promise<Pair> {
+async function startPair(
+  folder: string,
+  joined?: (branch: DemoSite) => Promise<void>,
+): Promise<Pair> {
   const hub = await demoSite(folder, 'hub', true);
   const branch = await demoSite(folder, 'lisbon', false);
   await must('hub', 'init', '--config', hub.config);
   const hubServer = await LaunchedServer.launch(hub.config);
   const joinString = (await must('hub', 'invite', 'lisbon', '--config', hub.config)).trim();
   await must('join', joinString, '--config', branch.config);
+  await joined?.(branch);
   const branchServer = await LaunchedServer.launch(branch.config);
   return { hub, branch, hubServer, branchServer };
 }
