@@ -14,6 +14,9 @@ import type { UploadIntake } from './upload-intake.ts';
 /** A head of each small file beside its bytes. */
 const maxFramesBody = maxFramesBytes + 2 * 1024 * 1024;
 
+/** A crowd of branches that are told to sync now is taken in turn; nothing of a body is read before. */
+const slotWaitMs = 20_000;
+
 export interface UploadRoutesOptions {
   readonly intake: UploadIntake;
   readonly limits: HubLimits;
@@ -93,7 +96,7 @@ async function withSlot<T>(
   reply: FastifyReply,
   work: () => Promise<T>,
 ): Promise<T> {
-  const giveBack = slots.take(branch);
+  const giveBack = await slots.wait(branch, slotWaitMs);
   try {
     if (giveBack === undefined) {
       throw new BranchlineError('PEER_BUSY', 'all upload slots are taken; ask again shortly');

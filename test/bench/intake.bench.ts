@@ -7,12 +7,13 @@ import { silentLogger } from '#libs/observe';
 import { LaunchedServer } from '../support/launched-server.ts';
 import type { BenchResult } from './support/bench-result.ts';
 import { hubPortOf, hubSite, joinedBranches, type Branch } from './support/joined-branches.ts';
-import { median, timed, withTempFolder } from './support/measure.ts';
+import { withFreshDisk } from './support/fresh-disk.ts';
+import { median, timed } from './support/measure.ts';
 
 export const name = 'intake';
 
 const rounds = 1;
-const crowds = [1];
+const crowds = [1, 10, 100];
 const filesEach = 4_000;
 const filesInBody = 100;
 const bytesEach = 4_096;
@@ -20,7 +21,7 @@ const fsyncs = 2_000;
 
 /** How many backups a second a hub takes durably, beside what the disk can do one after the other. */
 export async function run(): Promise<BenchResult> {
-  return await withTempFolder(async (folder) => {
+  return await withFreshDisk(async (folder) => {
     const site = await hubSite(folder);
     const joined = await joinedBranches(site, Math.max(...crowds));
     const port = await hubPortOf(site);

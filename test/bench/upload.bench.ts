@@ -6,7 +6,8 @@ import { runClient } from '../support/real-client.ts';
 import { setLine } from '../support/site.ts';
 import type { BenchResult } from './support/bench-result.ts';
 import { hubPortOf, identityFolder } from './support/joined-branches.ts';
-import { median, timed, withTempFolder } from './support/measure.ts';
+import { withFreshDisk } from './support/fresh-disk.ts';
+import { median, timed } from './support/measure.ts';
 import { forgetMemoryPeak, memoryPeak } from './support/memory-peak.ts';
 import { withPair, type Pair } from './support/pull-pair.ts';
 
@@ -27,7 +28,7 @@ interface Round {
 
 /** The backups of 10,000 telephones go up from one branch; the peer sends one PUT for each to the same hub. */
 export async function run(): Promise<BenchResult> {
-  return await withTempFolder((folder) =>
+  return await withFreshDisk((folder) =>
     withPair(
       folder,
       (pair) => compare(pair, folder),

@@ -35,6 +35,21 @@ it('gives slots up to the total, and to one branch its share', () => {
   expect(slots.used).toBe(3);
 });
 
+it('lets branches wait for a slot in their order, and not for ever', async () => {
+  const slots = new FileSlots(1, 1);
+  const first = slots.take('lisbon');
+  await expect(slots.wait('lisbon', 0)).resolves.toBeUndefined();
+  await expect(slots.wait('porto', 1)).resolves.toBeUndefined();
+  const porto = slots.wait('porto', 60_000);
+  const faro = slots.wait('faro', 60_000);
+  first?.();
+  const second = await porto;
+  expect(second).toBeTypeOf('function');
+  expect(slots.used).toBe(1);
+  second?.();
+  await expect(faro).resolves.toBeTypeOf('function');
+});
+
 it('counts tries by key and span', () => {
   let now = 1_000;
   const tries = new Tries({ now: () => now }, 2, 60_000);
