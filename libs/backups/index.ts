@@ -6,6 +6,7 @@ export {
   type SaveOptions,
 } from './backup-store.ts';
 export type { BackupVersion } from './backup-version.ts';
+export { NameTurns } from './name-turns.ts';
 export { NamePatterns, type FittingName } from './name-pattern.ts';
 export {
   phoneProof,

@@ -37,14 +37,16 @@ export async function eachChunk(
   signal: AbortSignal | undefined,
   take: (chunk: Buffer, position: number) => Promise<void> | void,
 ): Promise<number> {
-  let filled = Buffer.allocUnsafe(CHUNK);
-  let spare = Buffer.allocUnsafe(CHUNK);
+  // Thousands of small files in a row: two MiB for each would keep the allocator busier than the hash.
+  const bytes = Math.min(CHUNK, (await handle.stat()).size + 1);
+  let filled = Buffer.allocUnsafe(bytes);
+  let spare = Buffer.allocUnsafe(bytes);
   let position = 0;
-  let { bytesRead } = await handle.read(filled, 0, CHUNK, position);
+  let { bytesRead } = await handle.read(filled, 0, bytes, position);
   while (bytesRead > 0) {
     signal?.throwIfAborted();
     const chunk = filled.subarray(0, bytesRead);
-    const next = handle.read(spare, 0, CHUNK, position + bytesRead);
+    const next = handle.read(spare, 0, bytes, position + bytesRead);
     // Settled even when `take` throws: no read may run on a handle that is being closed.
     const [taken, read] = await Promise.allSettled([taking(take, chunk, position), next]);
     if (taken.status === 'rejected') throw taken.reason;

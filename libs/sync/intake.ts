@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { noAudit, type Audit } from '#libs/audit';
 import { asBranchlineError, BranchlineError, systemCode, type ErrorCode } from '#libs/errors';
+import { NameTurns } from '#libs/backups';
 import { makeFolder, PARTIAL_SUFFIX, requireSpace, safeName } from '#libs/files';
 import type { Ledger, NewlyReceived, UploadIdentity, UploadKind } from '#libs/journal';
 import type { Clock } from '#libs/lifecycle';
@@ -35,13 +36,15 @@ export interface IntakeOptions {
 }
 
 /** Small files that are put on the disk side by side. */
-const atOnce = 64;
+const atOnce = 32;
 
 /** The hub's end of what comes up: verify, put on the disk, record in the ledger, and only then acknowledge. */
 export class Intake implements UploadIntake {
   readonly #options: IntakeOptions;
   /** Files that are on their way in; the same one twice would tread on itself. */
   readonly #busy = new Set<string>();
+  /** A branch that was killed in a body may offer anew while that body is still worked on: what is newer comes after it. */
+  readonly #turns = new NameTurns();
 
   constructor(options: IntakeOptions) {
     this.#options = options;
@@ -57,8 +60,9 @@ export class Intake implements UploadIntake {
     files: readonly UploadFile[],
   ): Promise<{ index: number; from: number }[]> {
     const shelf = this.#shelf(kind);
-    const held = await this.#options.ledger.holds(
-      files.map((file) => identityOf(branch, kind, file)),
+    const identities = files.map((file) => identityOf(branch, kind, file));
+    const held = await this.#turns.run(turnOf(branch, kind), () =>
+      this.#options.ledger.holds(identities),
     );
     const lacking: { index: number; from: number }[] = [];
     for (const [index, file] of files.entries()) {
@@ -100,6 +104,14 @@ export class Intake implements UploadIntake {
   }
 
   async receiveAll(
+    branch: string,
+    kind: UploadKind,
+    files: readonly FramedFile[],
+  ): Promise<(Problem | undefined)[]> {
+    return await this.#turns.run(turnOf(branch, kind), () => this.#putAll(branch, kind, files));
+  }
+
+  async #putAll(
     branch: string,
     kind: UploadKind,
     files: readonly FramedFile[],
@@ -194,6 +206,8 @@ export class Intake implements UploadIntake {
 }
 
 type Put = readonly [UploadIdentity, UploadFile, Awaited<ReturnType<Shelf['putBytes']>>];
+
+const turnOf = (branch: string, kind: UploadKind): string => `${branch}\0${kind}`;
 
 const identityOf = (
   branch: string,

@@ -192,3 +192,22 @@ it('keeps both when other bytes come under the name of a record, and takes no re
   ]);
   expect(lacking).toEqual([]);
 });
+
+it('lets a newer backup come after the body that its branch was killed in', async () => {
+  const hub = await HubInABox.start();
+  const framed = (name: string, text: string) => {
+    const bytes = Buffer.from(text);
+    const modified = Date.now() - 60_000;
+    return { file: { name, size: bytes.length, sha256: sha256Of(bytes), modified }, bytes };
+  };
+  const others = Array.from({ length: 200 }, (_, n) => framed(`other-${n}.txt`, 'other'));
+  const older = framed('2001_4620data.txt', 'older');
+  const newer = framed('2001_4620data.txt', 'newer');
+  const killedIn = hub.intake.receiveAll('lisbon', 'backup', [...others, older]);
+  expect(await hub.intake.lacking('lisbon', 'backup', [newer.file])).toEqual([
+    { index: 0, from: 0 },
+  ]);
+  await hub.intake.receiveAll('lisbon', 'backup', [newer]);
+  await killedIn;
+  expect(await readFile(backup(hub, 'lisbon', '2001_4620data.txt'), 'utf8')).toBe('newer');
+});
