@@ -59,7 +59,7 @@ export async function run(): Promise<BenchResult> {
           },
           {
             label: '100 branches / disk',
-            value: share(1),
+            value: share(100),
             unit: '×',
             limit: { kind: 'at least', value: 1 },
           },
