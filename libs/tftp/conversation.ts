@@ -4,7 +4,7 @@ import type { Logger, TransferOutcome } from '#libs/observe';
 import { BlockFlow, type FlowPlan, type Step } from './block-flow.ts';
 import type { DatagramPort } from './datagram-port.ts';
 import type { FrameCache, FrameLease } from './frame-cache.ts';
-import type { Piece } from './framed-file.ts';
+import type { FramedFile, Piece } from './framed-file.ts';
 import { negotiate, type NegotiationLimits } from './negotiate.ts';
 import { NetasciiFile } from './netascii-file.ts';
 import { encodePacket } from './packet.ts';
@@ -143,7 +143,7 @@ export class Conversation {
       this.#proven = true;
       this.#context.proven(this);
     }
-    this.#carryOut(step);
+    this.#carryOut(step, now);
   }
 
   /** The phone gives up, or only wanted to know the size. */
@@ -198,7 +198,8 @@ export class Conversation {
     });
   }
 
-  #carryOut(step: Step): void {
+  /** `now` where the caller has just looked: the clock is a tenth of what our part of a packet costs. */
+  #carryOut(step: Step, now?: number): void {
     switch (step.kind) {
       case 'wait':
         return;
@@ -207,7 +208,7 @@ export class Conversation {
         this.#flow?.sent(this.#context.now());
         return;
       case 'blocks':
-        this.#sendBlocks(step.first, step.count);
+        this.#sendBlocks(step.first, step.count, now);
         return;
       case 'done':
         this.#finish('done');
@@ -217,20 +218,27 @@ export class Conversation {
     }
   }
 
-  #sendBlocks(first: number, count: number): void {
+  #sendBlocks(first: number, count: number, now?: number): void {
     const frames = this.#lease?.frames;
     if (frames === undefined) return;
+    const end = first + count;
+    const piece = frames.pieceOf(first);
+    if (piece !== undefined && piece.firstBlock + piece.blocks >= end) {
+      this.#sendPiece(piece, frames.packetSize, first, end);
+      this.#sentBlocks(frames, end, now);
+      return;
+    }
     const pieces: Piece[] = [];
-    for (let block = first; block < first + count;) {
-      const piece = frames.pieceOf(block);
-      if (piece === undefined) {
+    for (let block = first; block < end;) {
+      const next = frames.pieceOf(block);
+      if (next === undefined) {
         this.#context.track(this.#bring(first, count));
         return;
       }
-      pieces.push(piece);
-      block = piece.firstBlock + piece.blocks;
+      pieces.push(next);
+      block = next.firstBlock + next.blocks;
     }
-    this.#sendPieces(pieces, first, count);
+    this.#sendPieces(pieces, first, end);
   }
 
   async #bring(first: number, count: number): Promise<void> {
@@ -242,23 +250,34 @@ export class Conversation {
         pieces.push(piece);
         block = piece.firstBlock + piece.blocks;
       }
-      if (!this.#over) this.#sendPieces(pieces, first, count);
+      if (!this.#over) this.#sendPieces(pieces, first, first + count);
     } catch (error) {
       this.#fail('failed', asBranchlineError(error));
     }
   }
 
-  #sendPieces(pieces: readonly Piece[], first: number, count: number): void {
+  #sendPieces(pieces: readonly Piece[], first: number, end: number): void {
     const frames = this.#lease?.frames;
     if (frames === undefined) return;
-    const { packetSize } = frames;
-    for (const { bytes, firstBlock, blocks } of pieces) {
-      const from = (Math.max(first, firstBlock) - firstBlock) * packetSize;
-      const to = (Math.min(first + count, firstBlock + blocks) - firstBlock) * packetSize;
-      this.line.send(bytes, from, Math.min(to, bytes.length) - from, packetSize, this.peer);
-    }
-    this.#flow?.sent(this.#context.now());
-    frames.readAhead(first + count - 1);
+    for (const piece of pieces) this.#sendPiece(piece, frames.packetSize, first, end);
+    this.#sentBlocks(frames, end);
+  }
+
+  /** The blocks of a piece from `first` to before `end`. */
+  #sendPiece(
+    { bytes, firstBlock, blocks }: Piece,
+    packetSize: number,
+    first: number,
+    end: number,
+  ): void {
+    const from = (Math.max(first, firstBlock) - firstBlock) * packetSize;
+    const to = (Math.min(end, firstBlock + blocks) - firstBlock) * packetSize;
+    this.line.send(bytes, from, Math.min(to, bytes.length) - from, packetSize, this.peer);
+  }
+
+  #sentBlocks(frames: FramedFile, end: number, now = this.#context.now()): void {
+    this.#flow?.sent(now);
+    frames.readAhead(end - 1);
   }
 
   #sendPacket(packet: Buffer): void {
