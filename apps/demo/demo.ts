@@ -5,6 +5,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BranchlineError } from '#libs/errors';
 import { makeFolder } from '#libs/files';
+import { editSettings } from '#libs/settings';
 import { ProgressLine } from '../cli/progress-line.ts';
 import { ServerClient } from '../cli/server-client.ts';
 import { showProgress } from '../cli/sync-command.ts';
@@ -14,6 +15,7 @@ import { DemoServer, runCommand } from './demo-server.ts';
 import { demoSite, updatesOf, type DemoSite } from './demo-site.ts';
 import { buildFirmwareZip, type FirmwareFile } from './firmware-set.ts';
 import { fetchLikePhones, type Download } from './phone.ts';
+import { roam } from './roaming-user.ts';
 
 export interface DemoOptions {
   /** End when all is checked, instead of staying up until Ctrl-C. */
@@ -25,7 +27,7 @@ export interface DemoOptions {
 const totalBytes = 60 * 1024 * 1024;
 const patienceMs = 60_000;
 
-/** A hub and two branches on loopback: join, drop a zip, sync, fetch like telephones, show. */
+/** A hub and two branches on loopback: join, drop a zip, sync, fetch like telephones, save and roam, show. */
 export async function runDemo({ once: onlyOnce, out, err }: DemoOptions): Promise<void> {
   const root = await mkdtemp(path.join(tmpdir(), 'branchline-demo-'));
   const servers: DemoServer[] = [];
@@ -54,7 +56,9 @@ async function play(
   err: NodeJS.WriteStream,
 ): Promise<void> {
   const hub = await demoSite(root, 'head-office', true);
-  const branches = [await demoSite(root, 'lisbon', false), await demoSite(root, 'porto', false)];
+  const lisbon = await demoSite(root, 'lisbon', false);
+  const porto = await demoSite(root, 'porto', false);
+  const branches = [lisbon, porto];
   await runCommand('hub', 'init', '--config', hub.config);
   servers.push(await DemoServer.start(hub.config));
   say(`head office is up: its files are in ${updatesOf(hub)}`);
@@ -64,6 +68,11 @@ async function play(
       await runCommand('hub', 'invite', branch.name, '--config', hub.config)
     ).trim();
     await runCommand('join', joinString, '--config', branch.config);
+    await editSettings(branch.config, {
+      'BACKUP_SERVERS/RequestBackup': '1',
+      // No telephone of the demo answers SNMP: its password is the proof.
+      'UPLOADS/HTTPBackupProof': 'basic',
+    });
     servers.push(await DemoServer.start(branch.config));
     say(`${branch.name} has joined and is up after ${seconds(performance.now() - started)} s`);
   }
@@ -98,6 +107,10 @@ async function play(
     ms.toFixed(0),
   ]);
   for (const row of table(['at', 'by', 'file', 'MiB', 'ms'], rows)) say(`  ${row}`);
+  say('\nWhat a user saved at lisbon follows him to porto, each byte compared:');
+  await roam(hub, lisbon, porto, ({ at, did, ms }) => {
+    say(`  ${at.padEnd(12)} ${did} (${ms.toFixed(0)} ms)`);
+  });
   say('\nStatus pages:');
   for (const { name, statusPort } of [hub, ...branches]) {
     say(`  ${name.padEnd(12)} http://127.0.0.1:${statusPort}/`);

@@ -24,8 +24,12 @@ export async function fetchLikePhones(
 ): Promise<Download[]> {
   return [
     await timed('TFTP', byTftp, () => tftpFetch('127.0.0.1', site.tftpPort, byTftp.name)),
-    await timed('HTTP', byWeb, () => get(`http://127.0.0.1:${site.httpPort}/${byWeb.name}`)),
-    await timed('HTTPS', byWeb, () => get(`https://127.0.0.1:${site.httpsPort}/${byWeb.name}`)),
+    await timed('HTTP', byWeb, () =>
+      downloadFrom(`http://127.0.0.1:${site.httpPort}/${byWeb.name}`),
+    ),
+    await timed('HTTPS', byWeb, () =>
+      downloadFrom(`https://127.0.0.1:${site.httpsPort}/${byWeb.name}`),
+    ),
   ];
 }
 
@@ -45,9 +49,23 @@ async function timed(
   );
 }
 
-async function get(url: string): Promise<Buffer> {
-  const { statusCode, body } = await request(url, { dispatcher: trusting });
+/** GET, as a telephone asks; `proof` says whose it is. @throws BranchlineError NOT_FOUND for any answer but 200. */
+export async function downloadFrom(url: string, proof?: string): Promise<Buffer> {
+  const { statusCode, body } = await request(url, { dispatcher: trusting, headers: asking(proof) });
   if (statusCode === 200) return Buffer.from(await body.arrayBuffer());
   await body.dump();
   throw new BranchlineError('NOT_FOUND', `${url} answered ${statusCode}`);
 }
+
+/** PUT, as a telephone saves; returns the status of the answer. */
+export async function saveTo(url: string, bytes: Buffer, proof: string): Promise<number> {
+  const { statusCode, body } = await request(url, {
+    ...{ method: 'PUT', body: bytes },
+    ...{ dispatcher: trusting, headers: asking(proof) },
+  });
+  await body.dump();
+  return statusCode;
+}
+
+const asking = (proof?: string): Record<string, string> =>
+  proof === undefined ? {} : { authorization: proof };
