@@ -37,6 +37,10 @@ export interface JoinHubOptions {
 export const identityFolder = (folders: ServerPlan['folders'], peer: PeerName): IdentityFolder =>
   new IdentityFolder(path.join(folders.certificates, peer));
 
+/** Who this hub is towards the other one of a pair. */
+export const peerHubFolder = (folders: ServerPlan['folders']): IdentityFolder =>
+  new IdentityFolder(path.join(folders.certificates, 'peer-hub'));
+
 export const trustedFolder = (folders: ServerPlan['folders'], peer: PeerName): string =>
   path.join(folders.state, 'trusted', peer);
 

@@ -73,6 +73,9 @@ export function planOf(settings: Settings): ServerPlan {
           ),
           branchCertificateMs: hub.certDays * dayMs,
           invitationMs: hub.invitationHours * 3_600_000,
+          pair: hub.peerHub
+            ? { peer: hub.peerName, everyMs: hub.reconcileSeconds * 1_000 }
+            : undefined,
         }
       : undefined,
     branch: isBranch(settings) ? branchPlan(settings) : undefined,

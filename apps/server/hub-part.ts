@@ -71,6 +71,7 @@ export async function hubPart(options: HubPartOptions): Promise<HubPart> {
     store,
     intake: intake.intake,
     held: intake.held,
+    ledger: intake.told,
     onGiven: (to, name, { branch, sha256, bytes }) => {
       const what = { kind: 'backup', branch, name, size: bytes.length, sha256, result: 'done' };
       runtime.audit.note([{ act: 'fetched', by: `branch ${to}`, ...what }]);

@@ -1,6 +1,6 @@
-import { SqliteLedger, type Ledger } from '#libs/journal';
+import { HubPair, SqliteLedger, type Ledger } from '#libs/journal';
 import type { Service } from '#libs/lifecycle';
-import type { HeldBackups, UploadIntake } from '#libs/link';
+import type { HeldBackups, ToldLedger, UploadIntake } from '#libs/link';
 import {
   BackupsOfBranches,
   BackupShelf,
@@ -11,6 +11,7 @@ import {
   sweepIncoming,
 } from '#libs/sync';
 import { hubBackupStore, maxUploadBytes } from './hub-backups.ts';
+import { openPairing } from './pair-part.ts';
 import type { Runtime } from './runtime.ts';
 import type { HubPlan, RecordKind, ServerPlan } from './server-plan.ts';
 
@@ -25,6 +26,8 @@ export interface IntakePart {
   readonly intake: UploadIntake;
   readonly held: HeldBackups;
   readonly ledger: Ledger;
+  /** For the other hub of a pair, if there is one. */
+  readonly told: ToldLedger | undefined;
   readonly services: readonly Service[];
 }
 
@@ -38,12 +41,27 @@ export async function intakePart(
   const { reserveBytes } = publishing;
   const store = hubBackupStore(plan, { clock, log: log.child({ service: 'backups' }) });
   await store.prepare();
-  const ledger = new SqliteLedger(journal);
+  const ledger = new SqliteLedger(journal, { paired: hub.pair !== undefined });
+  const pair = new HubPair(journal, ledger.id);
+  // Before anything is delivered.
+  pair.setPaired(hub.pair !== undefined);
   const records: Partial<Record<RecordKind, RecordFolder>> = {};
   for (const kind of hub.takes) records[kind] = new RecordFolder(folders.records[kind].received);
   const collectors = new Map(
     hub.takes.map((kind) => [kind, collector(kind, plan, ledger, runtime)] as const),
   );
+  const pairing =
+    hub.pair === undefined
+      ? undefined
+      : await openPairing({
+          plan,
+          pairPlan: hub.pair,
+          pair,
+          runtime,
+          onOurs: () => {
+            for (const each of collectors.values()) each.wake();
+          },
+        });
   const shelves = { backup: new BackupShelf(folders.backup, store), ...records };
   for (const { incoming } of Object.values(shelves)) await sweepIncoming(incoming);
   const intake = new Intake({
@@ -55,7 +73,9 @@ export async function intakePart(
     log: log.child({ service: 'intake' }),
     audit,
     onReceived: (kind) => {
-      if (kind !== 'backup') collectors.get(kind)?.wake();
+      if (kind === 'backup') return;
+      if (pairing === undefined) collectors.get(kind)?.wake();
+      else pairing.wake();
     },
     onClash: ({ branch, kind, name }, storedAs) => {
       refused(
@@ -83,7 +103,11 @@ export async function intakePart(
     ledger,
     log: log.child({ service: 'backups' }),
   });
-  return { intake, held, ledger, services: [...collectors.values(), keeping] };
+  return {
+    ...{ intake, held, ledger },
+    told: hub.pair && { peer: hub.pair.peer, pair },
+    services: [...collectors.values(), keeping, ...(pairing?.services ?? [])],
+  };
 }
 
 function collector(

@@ -180,6 +180,8 @@ export interface HubPlan {
   readonly names: readonly string[];
   readonly branchCertificateMs: number;
   readonly invitationMs: number;
+  /** The other hub that takes records of the same branches; undefined when there is none. */
+  readonly pair: { readonly peer: string; readonly everyMs: number } | undefined;
 }
 
 export interface BranchPlan {

@@ -76,6 +76,7 @@ export const errorCodes = {
   AUDIT_NOT_WRITTEN: meaning(1, 500, 'operator', true),
   RECORD_DAMAGED: meaning(1, 500, 'operator'),
   RECORDS_NOT_DELIVERED: meaning(1, 500, 'operator', true),
+  RECORDS_WAIT_FOR_HUB: meaning(1, 503, 'operator', true),
   RECORDS_OVERDUE: meaning(1, 503, 'operator', true),
   RECORDS_MISSING: meaning(1, 503, 'operator', true),
   PURGE_STOPPED: meaning(1, 409, 'operator'),

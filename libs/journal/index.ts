@@ -9,6 +9,14 @@ export {
   type UploadIdentity,
   type UploadKind,
 } from './ledger.ts';
+export {
+  claims,
+  decideClaim,
+  HubPair,
+  type Claim,
+  type LedgerPage,
+  type LedgerRow,
+} from './hub-pair.ts';
 export { Journal } from './journal.ts';
 export {
   OutgoingTable,

@@ -44,7 +44,8 @@ export interface Ledger {
   readonly id: string;
   /**
    * For each identity, whether it is here and need not be sent: a record that has ever come whole, a backup that is the
-   * newest of its name (a telephone may go back to what it had before).
+   * newest of its name (a telephone may go back to what it had before). With another hub, what that one has of records is
+   * not needed here either.
    */
   holds(identities: readonly UploadIdentity[]): Promise<boolean[]>;
   /** All in one transaction, on the disk when it resolves. What is known already only becomes the newest again; a damaged one
@@ -55,7 +56,7 @@ export interface Ledger {
    * that a clock which is ahead wins nothing. Within a branch what came last is the newest.
    */
   named(kind: UploadKind, name: string, limit: number): Promise<ReceivedFile[]>;
-  /** What the collector has not got yet and could have, in the order of arrival. */
+  /** What the collector has not got yet, could have and is ours to deliver, in the order of arrival. */
   undelivered(kind: UploadKind, limit: number): Promise<ReceivedFile[]>;
   /** From here on it is the collector's: what is found after a crash is judged by whether the file has appeared. */
   delivering(id: number, as: string): Promise<void>;
@@ -66,8 +67,8 @@ export interface Ledger {
   purgeable(kind: UploadKind, before: number, limit: number): Promise<ReceivedFile[]>;
   purged(ids: readonly number[], at: number): Promise<void>;
   /**
-   * Damaged records are looked at again, and with `delivered` what the collector has had becomes undelivered, where it is
-   * still on the disk. All in one transaction. Returns what was chosen, at most `limit`.
+   * Damaged records are looked at again, and with `delivered` what the collector has had, or is to have from the
+   * other hub, becomes undelivered and ours, where it is still on the disk. All in one transaction. Returns what was chosen, at most `limit`.
    */
   deliverAgain(which: DeliverAgain, limit: number): Promise<ReceivedFile[]>;
   /** For each branch and kind: how many are here, wait for the collector, and when the last came, purged ones included. */

@@ -37,13 +37,20 @@ export function decodeKind(value: string): UploadKind {
 
 const ledgerFact = 'ledger id';
 
+/** Gives a changed record the next number: one row in each statement, so that no two have the same. */
+export const nextChange =
+  '(select coalesce(max(change), 0) + 1 from received where change is not null)';
+
 /** The ledger in this server's own SQLite file. */
 export class SqliteLedger implements Ledger {
   readonly id: string;
   readonly #journal: Journal;
+  readonly #paired: boolean;
 
-  constructor(journal: Journal) {
+  /** `paired` = another hub takes records of the same branches: nothing is ours to deliver before that is decided. */
+  constructor(journal: Journal, { paired = false }: { readonly paired?: boolean } = {}) {
     this.#journal = journal;
+    this.#paired = paired;
     this.id = journal.transaction(() => {
       const known = journal.fact(ledgerFact);
       if (known !== undefined) return known;
@@ -55,18 +62,34 @@ export class SqliteLedger implements Ledger {
 
   async holds(identities: readonly UploadIdentity[]): Promise<boolean[]> {
     await Promise.resolve();
-    return identities.map(({ branch, kind, name, size, sha256 }) => {
+    return identities.map((identity) => {
+      const { branch, kind, name, size, sha256 } = identity;
       const known = this.#journal.row(
         `select received_at as at, purged_at is null and received_at = (
              select max(received_at) from received n where n.branch = r.branch and n.kind = r.kind and n.name = r.name
-           ) as newest
-         from received r where branch = ? and kind = ? and name = ? and size = ? and sha256 = ?
-           and damaged_at is null`,
+           ) as newest, damaged_at
+         from received r where branch = ? and kind = ? and name = ? and size = ? and sha256 = ?`,
         [branch, kind, name, size, sha256],
-        (row) => ({ newest: integer(row, 'newest') === 1 }),
+        (row) => ({
+          newest: integer(row, 'newest') === 1,
+          damaged: optionalInteger(row, 'damaged_at') !== undefined,
+        }),
       );
-      return known !== undefined && (kind !== 'backup' || known.newest);
+      if (known === undefined)
+        return kind !== 'backup' && this.#paired && this.#peerHolds(identity);
+      return !known.damaged && (kind !== 'backup' || known.newest);
     });
+  }
+
+  /** The other hub answers for its records, too. */
+  #peerHolds({ branch, kind, name, size, sha256 }: UploadIdentity): boolean {
+    const found = this.#journal.row(
+      `select 1 as one from peer_held
+       where branch = ? and kind = ? and name = ? and size = ? and sha256 = ? and whole = 1`,
+      [branch, kind, name, size, sha256],
+      (row) => integer(row, 'one'),
+    );
+    return found !== undefined;
   }
 
   async record(files: readonly NewlyReceived[]): Promise<void> {
@@ -74,9 +97,9 @@ export class SqliteLedger implements Ledger {
     this.#journal.transaction(() => {
       for (const file of files) {
         this.#journal.run(
-          `insert into received (branch, kind, name, size, sha256, stored_as, modified_ms, received_at)
-           values (?, ?, ?, ?, ?, ?, ?, ?)
-           on conflict do update set received_at = max(received_at, excluded.received_at), damaged_at = null,
+          `insert into received (branch, kind, name, size, sha256, stored_as, modified_ms, received_at, claim, change)
+           values (?, ?, ?, ?, ?, ?, ?, ?, ?, iif(? = 'backup', null, ${nextChange}))
+           on conflict do update set change = excluded.change, received_at = max(received_at, excluded.received_at), damaged_at = null,
              modified_ms = iif(kind = 'backup', excluded.modified_ms, modified_ms),
              stored_as = iif(damaged_at is null, stored_as, excluded.stored_as)`,
           file.branch,
@@ -87,6 +110,8 @@ export class SqliteLedger implements Ledger {
           file.storedAs,
           Math.trunc(file.modifiedMs),
           file.kind === 'backup' ? this.#newestAt(file) : file.receivedAt,
+          this.#paired && file.kind !== 'backup' ? 'held' : 'mine',
+          file.kind,
         );
       }
     });
@@ -117,7 +142,8 @@ export class SqliteLedger implements Ledger {
   async undelivered(kind: UploadKind, limit: number): Promise<ReceivedFile[]> {
     await Promise.resolve();
     return this.#journal.rows(
-      'select * from received where kind = ? and delivered_at is null and damaged_at is null order by id limit ?',
+      `select * from received
+       where kind = ? and delivered_at is null and damaged_at is null and claim = 'mine' order by id limit ?`,
       [kind, limit],
       decode,
     );
@@ -130,13 +156,17 @@ export class SqliteLedger implements Ledger {
 
   async delivered(id: number, at: number): Promise<void> {
     await Promise.resolve();
-    this.#journal.run('update received set delivered_at = ? where id = ?', at, id);
+    this.#journal.run(
+      `update received set delivered_at = ?, change = ${nextChange} where id = ?`,
+      at,
+      id,
+    );
   }
 
   async damaged(id: number, at: number): Promise<void> {
     await Promise.resolve();
     this.#journal.run(
-      'update received set damaged_at = ?, delivered_as = null where id = ?',
+      `update received set damaged_at = ?, delivered_as = null, change = ${nextChange} where id = ?`,
       at,
       id,
     );
@@ -168,13 +198,15 @@ export class SqliteLedger implements Ledger {
       const chosen = this.#journal.rows(
         `select * from received where kind in (select value from json_each(?)) and kind <> 'backup'
            and name glob ? and branch glob ? and received_at >= ? and purged_at is null
-           and (damaged_at is not null or (? and delivered_at is not null)) order by id limit ?`,
+           and (damaged_at is not null or (? and (delivered_at is not null or claim = 'yielded'))) order by id limit ?`,
         [JSON.stringify(kinds), name, branch, since, delivered ? 1 : 0, limit],
         decode,
       );
       for (const { id } of chosen) {
         this.#journal.run(
-          'update received set damaged_at = null, delivered_at = null, delivered_as = null where id = ?',
+          `update received set damaged_at = null, delivered_at = null, delivered_as = null,
+             claim = iif(?, 'mine', claim), change = ${nextChange} where id = ?`,
+          delivered ? 1 : 0,
           id,
         );
       }

@@ -19,7 +19,9 @@ import { bracketed, type ProxyOptions } from './tunnel.ts';
 import {
   CheckInAnswer,
   EventAnswer,
+  LedgerAnswer,
   maxBodyBytes,
+  maxLedgerBytes,
   metadataName,
   RenewAnswer,
   type CheckIn,
@@ -176,6 +178,14 @@ export class HubClient {
     );
   }
 
+  /** Records of the other hub of a pair that changed after `since`, in the order of their changes. */
+  async ledger(since: number, signal?: AbortSignal): Promise<LedgerAnswer> {
+    const path = `/v1/ledger?since=${since}`;
+    return await this.#ask({ method: 'GET', path }, signal, (response) =>
+      this.#json(response, LedgerAnswer, path, maxLedgerBytes),
+    );
+  }
+
   /**
    * Present a renewed certificate from the next request on; requests under way end with the old one.
    * undici keeps TLS sessions with their old identity, so this is a new connection pool.
@@ -281,10 +291,11 @@ export class HubClient {
     response: Dispatcher.ResponseData,
     shape: Shape,
     path: string,
+    maxBytes = maxBodyBytes,
   ): Promise<Static<Shape>> {
     if (response.statusCode !== 200) throw await refusal(response, this.address);
     const where = this.#where(path);
-    const bytes = await collect(response, maxBodyBytes, 'PEER_ANSWER_INVALID', where);
+    const bytes = await collect(response, maxBytes, 'PEER_ANSWER_INVALID', where);
     return parseJson(shape, bytes, 'PEER_ANSWER_INVALID', where);
   }
 }

@@ -15,6 +15,7 @@ import { FileSlots } from './file-slots.ts';
 import type { HubTls } from './hub-identity.ts';
 import { hubLimits, type HubLimits } from './hub-limits.ts';
 import type { IssueCertificate } from './issuer.ts';
+import { ledgerRoute, type ToldLedger } from './ledger-route.ts';
 import { listenFailed } from './listen-failed.ts';
 import { metadataRoute, type ServedRelease } from './metadata-route.ts';
 import { parseShape } from './parse.ts';
@@ -48,6 +49,8 @@ export interface HubServerOptions {
   readonly intake?: UploadIntake | undefined;
   /** Where backups are found again; absent = this hub gives none back. */
   readonly held?: HeldBackups | undefined;
+  /** Told to the other hub of a pair; absent = there is none. */
+  readonly ledger?: ToldLedger | undefined;
   /** A backup goes down to a branch. */
   readonly onGiven?: RestoreRouteOptions['onGiven'] | undefined;
   readonly issue: IssueCertificate;
@@ -192,10 +195,11 @@ export class HubServer implements Service {
       const { name } = await this.#admit(request, reply);
       await reply.send(await this.#checkIn(name, request.body));
     });
-    const { intake, held, onGiven = () => undefined } = this.#options;
+    const { intake, held, ledger, onGiven = () => undefined } = this.#options;
     const admit = (request: FastifyRequest, reply: FastifyReply) => this.#admit(request, reply);
     if (intake !== undefined) uploadRoutes(http, { intake, limits: this.#limits, admit });
     if (held !== undefined) restoreRoute(http, { held, admit, onGiven });
+    if (ledger !== undefined) ledgerRoute(http, { ledger, admit });
     http.post('/v1/renew', async (request, reply) => {
       const { name } = await this.#admit(request, reply);
       await reply.send(await this.#renew(name, request.body));

@@ -7,6 +7,7 @@ export { HubServer, type HubServerOptions } from './hub-server.ts';
 export type { IssueCertificate } from './issuer.ts';
 export { joinHub, type JoinedHub, type JoinOptions } from './join-hub.ts';
 export { joinLimits, JoinServer, type JoinLimits, type JoinServerOptions } from './join-server.ts';
+export type { ToldLedger } from './ledger-route.ts';
 export type { ServedRelease } from './metadata-route.ts';
 export type { HubRestores, OwnCopy, RestoredBackup } from './hub-restores.ts';
 export type { HubUploads } from './hub-uploads.ts';

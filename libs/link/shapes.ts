@@ -118,6 +118,36 @@ export const UploadAnswer = Type.Object({
   }),
 });
 export type UploadAnswer = Static<typeof UploadAnswer>;
+
+/** Rows in one answer about a ledger. */
+export const maxLedgerRows = 500;
+/** Its longest names fill that. */
+export const maxLedgerBytes = 4 * 1024 * 1024;
+
+/** GET /v1/ledger: records of the other hub of a pair, in the order of their changes. */
+export const LedgerAnswer = Type.Object({
+  /** Id of the ledger. */
+  ledger: Type.String({ minLength: 1, maxLength: 64 }),
+  rows: Type.Array(
+    Type.Object({
+      branch: Type.String({ minLength: 1, maxLength: 64 }),
+      kind: Type.Union([Type.Literal('cdr'), Type.Literal('bcms')]),
+      name: Type.String({ minLength: 1, maxLength: 1024 }),
+      /** Bytes. */
+      size: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+      sha256: Sha256,
+      change: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
+      claim: Type.Union([Type.Literal('held'), Type.Literal('mine'), Type.Literal('yielded')]),
+      whole: Type.Boolean(),
+      delivered: Type.Boolean(),
+    }),
+    { maxItems: maxLedgerRows },
+  ),
+  next: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+  complete: Type.Boolean(),
+});
+export type LedgerAnswer = Static<typeof LedgerAnswer>;
+
 /** A backup above this is no telephone's: it does not come back by itself. */
 export const maxRestoreBytes = 8 * 1024 * 1024;
 

@@ -122,6 +122,23 @@ export const hubSettings = Type.Object({
     'Hours that an invitation may be used, once.',
     { restart: false },
   ),
+  peerHub: flag(
+    'HUB/PeerHub',
+    false,
+    'Another hub takes call records of the same branches: agree with it, so that each record is delivered once.',
+  ),
+  peerName: text(
+    'HUB/PeerName',
+    '',
+    anyText,
+    'Name under which that hub joined this one; it alone may read which records are here.',
+  ),
+  reconcileSeconds: whole(
+    'HUB/ReconcileSeconds',
+    30,
+    { from: 1, to: 3600 },
+    'Seconds between two looks at its records; sooner when records have come.',
+  ),
 });
 
 /** [MANAGER]: web administration, a program of its own (Guide p. 8 and 46). */

@@ -18,13 +18,23 @@ const wants = [
 
 /** Roles that contradict each other; returns the hubs that are to be asked. */
 export function checkRoles(values: SettingsValues, report: RuleReport): UpstreamAddress[] {
-  const { backupServers, https } = values;
+  const { backupServers, https, hub } = values;
   if (https.useProxy && https.proxyAddr === '') {
     report.fault(
       'HTTPS/UseProxy',
       'needs ProxyAddr, the host name or IP address of the proxy',
       'HTTPS/ProxyAddr',
     );
+  }
+  if (hub.peerHub && hub.peerName === '') {
+    report.fault(
+      'HUB/PeerHub',
+      'needs PeerName, the name under which the other hub joined this one',
+      'HUB/PeerName',
+    );
+  }
+  if (hub.peerHub && !backupServers.fileServer) {
+    report.fault('HUB/PeerHub', 'is for hubs: set FileServer=1', 'BACKUP_SERVERS/FileServer');
   }
   const upstreams = [
     usedServer('primary', backupServers.usePrimary, backupServers.primary, report),

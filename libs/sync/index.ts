@@ -17,6 +17,7 @@ export { Placement, publishingRank, type Tree } from './placement.ts';
 export { PushFiles, type PushOptions, type PushTarget } from './push-files.ts';
 export { PullUpdates, type PullState } from './pull-updates.ts';
 export { ReceivedRetention } from './received-retention.ts';
+export { ReconcileLedgers, type ReconcileOptions } from './reconcile-ledgers.ts';
 export { RecordFolder } from './record-folder.ts';
 export { isClosedByName, mayBeClosed } from './record-names.ts';
 export { ReleasePublisher, type SignedRelease } from './release-publisher.ts';

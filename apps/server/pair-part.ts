@@ -1,0 +1,97 @@
+import { BranchlineError } from '#libs/errors';
+import type { BranchIdentity } from '#libs/identity';
+import type { HubPair, LedgerPage } from '#libs/journal';
+import type { Service } from '#libs/lifecycle';
+import { HubClient, renewIdentity, Renewal } from '#libs/link';
+import { ReconcileLedgers } from '#libs/sync';
+import { peerHubFolder } from './branch-part.ts';
+import type { Runtime } from './runtime.ts';
+import type { HubPlan, ServerPlan } from './server-plan.ts';
+
+export interface PairingOptions {
+  readonly plan: ServerPlan;
+  readonly pairPlan: NonNullable<HubPlan['pair']>;
+  readonly pair: HubPair;
+  readonly runtime: Runtime;
+  readonly onOurs: () => void;
+}
+
+/** A hub's look at the other hub of its pair. */
+export interface Pairing {
+  readonly services: readonly Service[];
+  /** A record has come. */
+  wake(): void;
+}
+
+export async function openPairing(options: PairingOptions): Promise<Pairing> {
+  const { plan, pairPlan, pair, runtime, onOurs } = options;
+  const { clock, refused } = runtime;
+  const log = runtime.log.child({ service: 'hub pair' });
+  const link = await openLink(plan, runtime);
+  const reconcile = new ReconcileLedgers({
+    pair,
+    read: link.read,
+    everyMs: pairPlan.everyMs,
+    clock,
+    log,
+    onOurs,
+    onAway: (waiting, { message }) => {
+      refused(
+        'RECORDS_WAIT_FOR_HUB',
+        `${waiting} call records are not delivered before the other hub has said whether it has them: ${message}`,
+      );
+    },
+  });
+  return {
+    services: [...link.services, reconcile],
+    wake: () => {
+      reconcile.wake();
+    },
+  };
+}
+
+interface PeerLink {
+  readonly read: (since: number, signal: AbortSignal) => Promise<LedgerPage>;
+  readonly services: readonly Service[];
+}
+
+async function openLink(plan: ServerPlan, { clock, log, version }: Runtime): Promise<PeerLink> {
+  const identities = peerHubFolder(plan.folders);
+  const saved = await identities.load();
+  if (saved === undefined) {
+    const error = new BranchlineError(
+      'PEER_UNREACHABLE',
+      'this hub has not joined the other one: `branchline hub invite NAME` there, then `branchline join STRING --peer-hub NAME` here',
+    );
+    return { read: () => Promise.reject(error), services: [] };
+  }
+  let identity: BranchIdentity = saved;
+  const place = (): BranchIdentity & { port: number } => ({ ...identity, port: identity.hubPort });
+  const client = new HubClient({
+    identity: place(),
+    proxy: plan.branch?.proxy,
+    version,
+    log: log.child({ peer: 'peer-hub' }),
+    clock,
+  });
+  const renewal = new Renewal({
+    of: 'branch',
+    current: () => identity.certificatePem,
+    renew: async (signal) => {
+      const next = await renewIdentity(client, identity, signal);
+      await identities.save(next);
+      identity = next;
+      client.useIdentity(place());
+    },
+    seed: identity.branch,
+    clock,
+    log,
+  });
+  return {
+    read: (since, signal) => client.ledger(since, signal),
+    services: [
+      renewal,
+      { name: 'link to the other hub', start: async () => {}, stop: () => client.close() },
+    ],
+  };
+}
