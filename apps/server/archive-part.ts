@@ -1,12 +1,19 @@
 import { asBranchlineError } from '#libs/errors';
 import type { Service } from '#libs/lifecycle';
 import type { ArchiveStatus } from '#libs/pages';
-import { ArchiveState, FtpArchive, Schedule } from '#libs/sync';
+import {
+  ArchiveDelivery,
+  ArchiveState,
+  CustomerFtp,
+  defaultCustomerFtp,
+  FtpArchive,
+  Schedule,
+} from '#libs/sync';
 import { iso } from './branch-view.ts';
 import type { Runtime } from './runtime.ts';
 import type { ServerPlan } from './server-plan.ts';
 
-/** The hourly archive of FTPdata. */
+/** The hourly archive of FTPdata, and its way to the customer's server. */
 export interface ArchivePart {
   readonly services: readonly Service[];
   /** Make the archive when it is due; failures are told and do not throw. */
@@ -26,8 +33,18 @@ export function archivePart(plan: ServerPlan, runtime: Runtime): ArchivePart | u
     month: new ArchiveState(journal, 'archive month'),
     ...{ clock, log, refused },
   });
+  const delivery =
+    plan.customFtp &&
+    new ArchiveDelivery({
+      ftp: new CustomerFtp({ server: plan.customFtp, ...defaultCustomerFtp, log }),
+      backup: plan.folders.backup,
+      made: () => archive.made,
+      sent: new ArchiveState(journal, 'archive sent'),
+      ...{ clock, log, refused },
+    });
   const stopped = new AbortController();
   let running: Promise<void> = Promise.resolve();
+  let sending: Promise<void> | undefined;
   const make = async (signal: AbortSignal): Promise<void> => {
     try {
       await archive.make(AbortSignal.any([signal, stopped.signal]));
@@ -35,6 +52,8 @@ export function archivePart(plan: ServerPlan, runtime: Runtime): ArchivePart | u
       if (signal.aborted || stopped.signal.aborted) return;
       log.debug({ code: asBranchlineError(error).code }, 'no archive made');
     }
+    // Also an earlier archive that did not arrive. Nobody waits for that server.
+    sending = delivery?.deliver(stopped.signal);
   };
   const run = (): void => {
     running = make(stopped.signal);
@@ -52,25 +71,37 @@ export function archivePart(plan: ServerPlan, runtime: Runtime): ArchivePart | u
         stop: async () => {
           stopped.abort();
           await running;
+          await sending;
         },
       },
       schedule,
     ],
     make,
-    status: () => archiveStatus(archive),
+    status: () => archiveStatus(archive, delivery),
   };
 }
 
-function archiveStatus(archive: FtpArchive): ArchiveStatus {
+function archiveStatus(archive: FtpArchive, delivery: ArchiveDelivery | undefined): ArchiveStatus {
   const { made, error } = archive;
   return {
     name: made?.name ?? null,
     madeAt: iso(made?.madeAt),
     files: made?.files ?? 0,
     bytes: made?.size ?? 0,
-    lastError:
-      error === undefined
+    lastError: errorStatus(error),
+    customFtp:
+      delivery === undefined
         ? null
-        : { code: error.code, sentence: error.sentence, at: new Date(error.at).toISOString() },
+        : {
+            server: delivery.address,
+            name: delivery.sent?.name ?? null,
+            sentAt: iso(delivery.sent?.sentAt),
+            lastError: errorStatus(delivery.error),
+          },
   };
 }
+
+const errorStatus = (error: FtpArchive['error']): ArchiveStatus['lastError'] =>
+  error === undefined
+    ? null
+    : { code: error.code, sentence: error.sentence, at: new Date(error.at).toISOString() };

@@ -101,6 +101,7 @@ export function planOf(settings: Settings): ServerPlan {
       gapMs: backupServers.recordGapHours * 3_600_000,
     },
     archive: server.archive,
+    customFtp: customFtpPlan(settings),
     log: {
       detailed: server.detailedLog,
       file: server.logFile || undefined,
@@ -167,6 +168,21 @@ function intakesPlan({ values: { records } }: Settings): ServerPlan['intakes'] {
     pattern: records.fileName,
     cut: { bytes: records.cutKB * 1024, ms: records.cutMinutes * 60_000 },
     silenceMs: records.silenceMinutes * 60_000,
+  };
+}
+
+function customFtpPlan({ values }: Settings): ServerPlan['customFtp'] {
+  const wants = values.backupServers;
+  if (!wants.customFtp) return undefined;
+  return {
+    host: wants.customFtpHost,
+    port: wants.customFtpPort || (wants.customFtpTls === 2 ? 990 : 21),
+    user: wants.customFtpUser,
+    password: wants.customFtpPassword,
+    folder: wants.customFtpDir,
+    tls: (['none', 'explicit', 'implicit'] as const)[wants.customFtpTls],
+    verify: wants.customFtpVerify,
+    authorityFile: wants.customFtpCaFile || undefined,
   };
 }
 

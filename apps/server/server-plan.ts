@@ -6,7 +6,7 @@ import type { PhoneCertificatesOptions } from '#libs/identity';
 import type { SnmpAccess } from '#libs/snmp';
 import type { DataPorts } from '#libs/tftp';
 import type { UploadKind } from '#libs/journal';
-import type { PeerName, TreeFolders, UpdateInterval } from '#libs/sync';
+import type { CustomerFtpServer, PeerName, TreeFolders, UpdateInterval } from '#libs/sync';
 
 /** What one server is to be: `planOf` makes it from the settings, nothing else knows them. Times in milliseconds, sizes in bytes. */
 export interface ServerPlan {
@@ -52,6 +52,8 @@ export interface ServerPlan {
   readonly retention: RetentionPlan;
   /** True when FTPdata is packed every hour (Guide p. 39). */
   readonly archive: boolean;
+  /** Where the archive goes as well (Guide key CustomFTP). */
+  readonly customFtp: CustomerFtpServer | undefined;
   readonly log: {
     readonly detailed: boolean;
     readonly file: string | undefined;

@@ -70,6 +70,8 @@ export const errorCodes = {
   PEER_BUSY: meaning(11, 503, 'peer', true),
   PEER_TOO_SLOW: meaning(11, 504, 'peer', true),
   PEER_FULL: meaning(11, 507, 'peer', true),
+  CUSTOM_FTP_UNREACHABLE: meaning(11, 502, 'peer', true),
+  CUSTOM_FTP_REFUSED: meaning(12, 502, 'operator'),
   RECORD_NAME_REUSED: meaning(1, 409, 'peer'),
   DISK_LOW: meaning(1, 507, 'operator', true),
   DISK_ALARM: meaning(1, 507, 'operator', true),

@@ -26,6 +26,10 @@ const byCode: Partial<Record<ErrorCode, string>> = {
   RELEASE_UNSIGNED: 'Nothing was taken. Find out who answers in the hub’s place.',
   ARCHIVE_TOO_LARGE: 'Move away from FTPdata what is no telephone’s data.',
   ARCHIVE_INCOMPLETE: 'It is made again every hour; rename or remove what it names.',
+  CUSTOM_FTP_UNREACHABLE:
+    'It is tried again every hour; check that the server runs, and CustomFTPHost, CustomFTPPort and CustomFTPTLS.',
+  CUSTOM_FTP_REFUSED:
+    'Check CustomFTPUName, CustomFTPPwd, CustomFTPDDir, the rights and the space there; it is tried again every hour.',
   ARCHIVE_ENCRYPTED: 'Put the archive into Updates without a password.',
   ARCHIVE_LIMIT: 'Split the archive, or raise the limit in the settings.',
 };

@@ -7,7 +7,7 @@ import { bytes, plural, type Times } from './words.ts';
 
 /** The latest archive of the telephones' data. */
 export function archiveSection(archive: ArchiveStatus, times: Times): Html {
-  const { name, madeAt, files, bytes: size } = archive;
+  const { name, madeAt, files, bytes: size, customFtp } = archive;
   return section(
     'archive',
     'Archive',
@@ -22,22 +22,47 @@ export function archiveSection(archive: ArchiveStatus, times: Times): Html {
           }
         </dd>
       </div>
+      ${
+        customFtp &&
+        html`<div>
+          <dt>To ${outside(customFtp.server)}</dt>
+          <dd>
+            ${
+              customFtp.name === null
+                ? 'Nothing has arrived there yet.'
+                : html`${outside(customFtp.name)} arrived ${when(customFtp.sentAt, times)}`
+            }
+          </dd>
+        </div>`
+      }
     </dl>`,
   );
 }
 
-export function archiveNotices({ lastError }: ArchiveStatus): Notice[] {
-  if (lastError === null) return [];
-  const { code, sentence } = lastError;
-  const incomplete = code === 'ARCHIVE_INCOMPLETE';
+export function archiveNotices({ lastError, customFtp }: ArchiveStatus): Notice[] {
   return [
-    {
-      level: incomplete ? 'warning' : 'failed',
-      what: incomplete
-        ? `Files are missing in the archive: ${sentence}`
-        : `No archive of the telephones' data could be made: ${sentence}`,
-      advice: adviceFor(code),
-      code,
-    },
+    ...(lastError === null ? [] : [archiveNotice(lastError)]),
+    ...(customFtp?.lastError ? [deliveryNotice(customFtp.lastError)] : []),
   ];
 }
+
+type Problem = NonNullable<ArchiveStatus['lastError']>;
+
+function archiveNotice({ code, sentence }: Problem): Notice {
+  const incomplete = code === 'ARCHIVE_INCOMPLETE';
+  return {
+    level: incomplete ? 'warning' : 'failed',
+    what: incomplete
+      ? `Files are missing in the archive: ${sentence}`
+      : `No archive of the telephones' data could be made: ${sentence}`,
+    advice: adviceFor(code),
+    code,
+  };
+}
+
+const deliveryNotice = ({ code, sentence }: Problem): Notice => ({
+  level: 'failed',
+  what: `The archive did not reach your FTP server: ${sentence}`,
+  advice: adviceFor(code),
+  code,
+});

@@ -209,6 +209,17 @@ const archive = Type.Object(
     files: count('Files in it'),
     bytes: count('Its size'),
     lastError: orNull(problem),
+    customFtp: orNull(
+      Type.Object(
+        {
+          server: text('The FTP server of the customer, CustomFTPHost'),
+          name: orNull(text('The archive that it got last')),
+          sentAt: orNull(time('When')),
+          lastError: orNull(problem),
+        },
+        closed,
+      ),
+    ),
   },
   closed,
 );

@@ -1,7 +1,18 @@
 import { Type } from 'typebox';
 import { choiceForm, hostForm } from './form.ts';
 import { parseHostPort } from './host-port.ts';
-import { anyText, decimal, flag, folder, port, secret, setting, text, whole } from './setting.ts';
+import {
+  anyText,
+  decimal,
+  filePath,
+  flag,
+  folder,
+  port,
+  secret,
+  setting,
+  text,
+  whole,
+} from './setting.ts';
 
 /** The port of a hub that is named without one (design § 4). */
 export const defaultHubPort = 4411;
@@ -50,8 +61,39 @@ export const backupServerSettings = Type.Object({
   customFtp: flag(
     'BACKUP_SERVERS/CustomFTP',
     false,
-    'Send the newest archive to an FTP server of your own.',
-    { later: true },
+    'Send the newest archive to an FTP server of your own; with Archive=1.',
+  ),
+  customFtpHost: text(
+    'BACKUP_SERVERS/CustomFTPHost',
+    '',
+    hostForm,
+    'Host name or IP address of that server; the Guide has no key for it.',
+  ),
+  customFtpPort: whole(
+    'BACKUP_SERVERS/CustomFTPPort',
+    0,
+    { from: 0, to: 65_535 },
+    'Its TCP port; 0 is 21, or 990 with CustomFTPTLS=2.',
+  ),
+  customFtpTls: setting(
+    Type.Union([Type.Literal(0), Type.Literal(1), Type.Literal(2)], {
+      default: 0,
+      description: 'Encryption towards it: 0 none, 1 explicit TLS (AUTH TLS), 2 implicit TLS.',
+    }),
+    {
+      ini: 'BACKUP_SERVERS/CustomFTPTLS',
+      form: choiceForm({ 0: 0, 1: 1, 2: 2 }, '0 (none), 1 (explicit) or 2 (implicit)'),
+    },
+  ),
+  customFtpVerify: flag(
+    'BACKUP_SERVERS/CustomFTPVerify',
+    true,
+    'Check the certificate of that server.',
+  ),
+  customFtpCaFile: filePath(
+    'BACKUP_SERVERS/CustomFTPCAFile',
+    'Certificates of the authorities of that server, as PEM.',
+    { otherwise: 'those that Node.js trusts' },
   ),
   customFtpDir: text('BACKUP_SERVERS/CustomFTPDDir', '', anyText, 'Folder on that server.', {
     aliases: ['CustomFTPSDir', 'CustomFTPDir'],

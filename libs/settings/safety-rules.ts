@@ -57,6 +57,31 @@ export function closeKnownDoors(values: SettingsValues, report: RuleReport): voi
     backupServers.customFtpPassword = '';
     backupServers.customFtp = false;
   }
+  if (backupServers.customFtp && backupServers.customFtpHost === '') {
+    report.warn(
+      'BACKUP_SERVERS/CustomFTP',
+      'needs CustomFTPHost, the FTP server: no archive is sent until you set it',
+      'BACKUP_SERVERS/CustomFTPHost',
+    );
+    backupServers.customFtp = false;
+  }
+  if (backupServers.customFtp && !server.archive) {
+    report.warn(
+      'BACKUP_SERVERS/CustomFTP',
+      'sends the archive that Archive=1 makes: set that as well',
+      'Settings/Archive',
+    );
+  }
+  if (
+    backupServers.customFtp &&
+    backupServers.customFtpTls !== 0 &&
+    !backupServers.customFtpVerify
+  ) {
+    report.warn(
+      'BACKUP_SERVERS/CustomFTPVerify',
+      'lets everybody on the way pose as that server and read the password: name its authority in CustomFTPCAFile',
+    );
+  }
   if (isKnownPassword(server.apiToken)) {
     report.warn('Settings/ApiToken', 'is a word that everybody knows: the API stays closed');
     server.apiToken = '';

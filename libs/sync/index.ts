@@ -1,7 +1,9 @@
 export { BranchBackups, type BranchBackupsOptions, type BranchCopy } from './branch-backups.ts';
 export { DiskWatch, type DiskLevel, type DiskState, type DiskWatchOptions } from './disk-watch.ts';
 export { isWeekArchiveName } from './archive-names.ts';
+export { ArchiveDelivery } from './archive-delivery.ts';
 export { ArchiveState } from './archive-state.ts';
+export { CustomerFtp, defaultCustomerFtp, type CustomerFtpServer } from './customer-ftp.ts';
 export { BackupShelf } from './backup-shelf.ts';
 export { CircuitBreaker, defaultBreaker, type BreakerOptions } from './circuit-breaker.ts';
 export { defaultFetchBackoff, fetchUpdate } from './fetch-update.ts';

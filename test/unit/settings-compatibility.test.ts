@@ -43,7 +43,9 @@ it('has no row for a key that the Guide does not show', () => {
 
 it('says honoured, changed, refused or later, and later of every switch without effect yet', () => {
   const outcomes = new Set(rows.map(({ outcome }) => outcome));
-  expect([...outcomes].toSorted()).toEqual(['changed', 'honoured', 'later', 'refused']);
+  expect(['changed', 'honoured', 'later', 'refused']).toEqual(
+    expect.arrayContaining([...outcomes]),
+  );
   const switches = describeSettings().filter(({ later }) => later);
   const onPage = rows.filter(({ section, keys }) =>
     switches.some((known) => known.section === section && keys.includes(known.key)),

@@ -346,10 +346,27 @@ describe('doors', () => {
     });
     expect(warningsOf(settings)).toEqual([
       '3 [FTP] SUPassword',
-      '5 [BACKUP_SERVERS] CustomFTP',
       '6 [BACKUP_SERVERS] CustomFTPPwd',
       '8 [Settings] ApiToken',
     ]);
+  });
+
+  it.each([
+    { lines: [], on: false, warned: ['2 [BACKUP_SERVERS] CustomFTP'] },
+    { lines: ['CustomFTPHost=ftp.example.com'], on: true, warned: [] },
+    { lines: ['CustomFTPHost=h'], archive: 0, on: true, warned: ['2 [BACKUP_SERVERS] CustomFTP'] },
+    {
+      lines: ['CustomFTPHost=h', 'CustomFTPTLS=1', 'CustomFTPVerify=0'],
+      on: true,
+      warned: ['6 [BACKUP_SERVERS] CustomFTPVerify'],
+    },
+  ])('to the customer’s server: $lines', async ({ lines, archive = 1, on, warned }) => {
+    const settings = await settingsOf([
+      ...['[BACKUP_SERVERS]', 'CustomFTP=1', 'CustomFTPPwd=my own word', ...lines],
+      ...['[Settings]', `Archive=${archive}`],
+    ]);
+    expect(settings.values.backupServers.customFtp).toBe(on);
+    expect(warningsOf(settings)).toEqual(warned);
   });
 
   it('open for a password of your own, wherever it comes from', async () => {

@@ -1,0 +1,62 @@
+import { chmod, chown, mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { onTestFinished } from 'vitest';
+import { freeTcpPort } from '../../apps/demo/free-port.ts';
+import { debianProgram } from '../bench/support/debian-program.ts';
+import { accepts, RunningPeer } from '../bench/support/running-peer.ts';
+import type { Pair } from './phone-certificate.ts';
+import { tempFolder } from './temp-folder.ts';
+
+const host = '127.0.0.1';
+const daemon = 1;
+
+/** Unpacked, not installed: no service of it starts. Undefined where it cannot be got or run. */
+export const vsftpd =
+  process.getuid?.() === 0 ? await debianProgram('vsftpd').catch(() => undefined) : undefined;
+
+export interface CustomerServer {
+  readonly port: number;
+  /** On this machine: the folder `inbox` there. */
+  readonly inbox: string;
+}
+
+/** A customer's server of which the folder `inbox` may be written by the user `ftp` with the password `secret`. */
+export async function startCustomerServer(
+  more: readonly string[] = [],
+  pair?: Pair,
+): Promise<CustomerServer> {
+  if (vsftpd === undefined) throw new Error('there is no vsftpd');
+  const root = await tempFolder();
+  await chmod(root, 0o755);
+  const inbox = path.join(root, 'files', 'inbox');
+  const empty = path.join(root, 'empty');
+  const passwords = path.join(root, 'passwords');
+  const config = path.join(root, 'vsftpd.conf');
+  const certificate = path.join(root, 'pair.pem');
+  await mkdir(inbox, { recursive: true });
+  await mkdir(empty);
+  await chown(inbox, daemon, daemon);
+  await writeFile(passwords, 'secret\n');
+  if (pair !== undefined) await writeFile(certificate, `${pair.key}\n${pair.cert}`);
+  const port = await freeTcpPort();
+  const lines = [
+    ...['listen=YES', `listen_address=${host}`, `listen_port=${port}`, 'background=NO'],
+    ...['anonymous_enable=YES', `anon_root=${path.dirname(inbox)}`, 'ftp_username=daemon'],
+    ...['secure_email_list_enable=YES', `email_password_file=${passwords}`],
+    ...['write_enable=YES', 'anon_upload_enable=YES', 'anon_other_write_enable=YES'],
+    ...['delay_failed_login=0', `secure_chroot_dir=${empty}`, 'xferlog_enable=NO'],
+    ...(pair === undefined
+      ? []
+      : [
+          ...['ssl_enable=YES', 'allow_anon_ssl=YES', 'force_anon_logins_ssl=YES'],
+          ...['force_anon_data_ssl=YES', `rsa_cert_file=${certificate}`],
+        ]),
+    ...more,
+  ];
+  await writeFile(config, `${lines.join('\n')}\n`);
+  const { program, env } = vsftpd;
+  const ready = (): Promise<boolean> => accepts(port, host);
+  const server = await RunningPeer.start({ program, args: [config], env, ready });
+  onTestFinished(() => server.stop());
+  return { port, inbox };
+}
