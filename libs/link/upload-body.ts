@@ -26,7 +26,8 @@ export async function* uploadBody(
   let windowEnds = performance.now() + idleMs;
   const timer = setTimeout(() => body.destroy(tooSlow(idleMs)), idleMs);
   try {
-    for await (const piece of buffers(body)) {
+    // Who stops reading still has to answer on this connection.
+    for await (const piece of buffers(body.iterator({ destroyOnReturn: false }))) {
       timer.refresh();
       received += piece.length;
       if (received > maxBytes) {

@@ -5,6 +5,7 @@ import { BranchlineError } from '#libs/errors';
 import { uploadKinds, type UploadKind } from '#libs/journal';
 import { FileSlots } from './file-slots.ts';
 import type { HubLimits } from './hub-limits.ts';
+import { linger } from './linger.ts';
 import { parseShape } from './parse.ts';
 import { maxOfferBytes, Offer, UploadFile, type OfferAnswer, type UploadAnswer } from './shapes.ts';
 import { uploadBody } from './upload-body.ts';
@@ -61,7 +62,7 @@ export function uploadRoutes(
   http.post<KindParams>('/v1/uploads/:kind', async (request, reply): Promise<UploadAnswer> => {
     const { name } = await admit(request, reply);
     const kind = kindOf(request.params.kind);
-    return await withSlot(slots, name, reply, async () => {
+    return await withSlot(slots, name, request, reply, async () => {
       const pieces: Buffer[] = [];
       const body = uploadBody(bodyOf(request), { idleMs, maxBytes: maxFramesBody });
       for await (const piece of body) pieces.push(piece);
@@ -75,7 +76,7 @@ export function uploadRoutes(
       const { name } = await admit(request, reply);
       const kind = kindOf(request.params.kind);
       const { file, from } = uploadOf(request);
-      return await withSlot(slots, name, reply, async () => {
+      return await withSlot(slots, name, request, reply, async () => {
         const maxBytes = file.size - from;
         const body = uploadBody(bodyOf(request), { idleMs, maxBytes });
         await intake.receive(name, kind, file, from, body);
@@ -93,6 +94,7 @@ export const isUpload = ({ method, routeOptions: { url } }: FastifyRequest): boo
 async function withSlot<T>(
   slots: FileSlots,
   branch: string,
+  request: FastifyRequest,
   reply: FastifyReply,
   work: () => Promise<T>,
 ): Promise<T> {
@@ -103,8 +105,7 @@ async function withSlot<T>(
     }
     return await work();
   } catch (error) {
-    // The rest of the body is not read: the connection is of no more use.
-    reply.header('connection', 'close');
+    linger(request, reply);
     throw error;
   } finally {
     giveBack?.();

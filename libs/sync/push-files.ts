@@ -3,7 +3,9 @@ import type { OutgoingFile, OutgoingTable } from '#libs/journal';
 import type { Clock } from '#libs/lifecycle';
 import { maxOfferFiles, type HubUploads } from '#libs/link';
 import type { Logger } from '#libs/observe';
+import { progressOf } from './file-progress.ts';
 import { isHubsFault } from './hubs-fault.ts';
+import { offeredFile, whyNotOffered } from './offered-file.ts';
 import type { OutgoingFiles } from './outgoing-files.ts';
 import { SendLacking } from './send-lacking.ts';
 import type { JobOptions, RunReporter } from './sync-runs.ts';
@@ -57,7 +59,7 @@ export class PushFiles {
       },
     };
     try {
-      await this.#push(found, watched, signal);
+      await this.#push(offerable(found, watched), watched, signal);
     } catch (error) {
       trouble = asBranchlineError(error);
       throw error;
@@ -120,7 +122,7 @@ export class PushFiles {
     // Nothing to send is one small question all the same: is it still the hub that acknowledged?
     for (let at = 0; at === 0 || at < pending.length;) {
       const page = ledger === undefined ? [] : pending.slice(at, at + maxOfferFiles);
-      const answer = await uploads.offer(files.kind, page.map(asOffered), signal);
+      const answer = await uploads.offer(files.kind, page.map(offeredFile), signal);
       if (answer.ledger !== ledger) {
         // The first time, set up anew, or restored from an old copy: what it acknowledged under another id counts no more.
         changes += 1;
@@ -162,9 +164,12 @@ const restless = ({ address }: PushTarget): BranchlineError =>
     `${address} names another ledger at each question; see its log, nothing was sent`,
   );
 
-const asOffered = ({ name, size, sha256, modifiedMs }: OutgoingFile) => ({
-  name,
-  size,
-  sha256,
-  modified: Math.trunc(modifiedMs),
-});
+/** Without those whose names no hub takes; they are reported. */
+function offerable(found: readonly OutgoingFile[], report: RunReporter): OutgoingFile[] {
+  return found.filter((file) => {
+    const refusal = whyNotOffered(file);
+    if (refusal === undefined) return true;
+    progressOf(report, file.name, file.size).ended('failed', refusal.code, refusal.message);
+    return false;
+  });
+}

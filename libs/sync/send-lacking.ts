@@ -3,14 +3,9 @@ import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { asBranchlineError, BranchlineError, isErrorCode, systemCode } from '#libs/errors';
 import type { OutgoingFile } from '#libs/journal';
-import {
-  maxFramedBytes,
-  maxFramesBytes,
-  type FramedFile,
-  type HubUploads,
-  type UploadFile,
-} from '#libs/link';
+import { maxFramedBytes, maxFramesBytes, type FramedFile, type HubUploads } from '#libs/link';
 import { progressOf } from './file-progress.ts';
+import { offeredFile } from './offered-file.ts';
 import type { OutgoingFiles } from './outgoing-files.ts';
 import type { RunReporter } from './sync-runs.ts';
 
@@ -61,7 +56,7 @@ export class SendLacking {
       read.forEach((bytes, n) => {
         const outgoing = some[n];
         if (bytes === undefined || outgoing === undefined) return;
-        framed.push({ outgoing, frame: { file: asUpload(outgoing), bytes } });
+        framed.push({ outgoing, frame: { file: offeredFile(outgoing), bytes } });
       });
     }
     if (framed.length === 0) return;
@@ -87,7 +82,7 @@ export class SendLacking {
       const body = this.#piecesOf(file, from, (sent) => {
         progress.at('sending', sent);
       });
-      await uploads.send(files.kind, asUpload(file), from, body, signal);
+      await uploads.send(files.kind, offeredFile(file), from, body, signal);
       onSafe([file]);
       progress.ended('sent');
     } catch (error) {
@@ -170,13 +165,6 @@ function parts(lacking: readonly LackingFile[]): Part[] {
   }
   return all;
 }
-
-const asUpload = ({ name, size, sha256, modifiedMs }: OutgoingFile): UploadFile => ({
-  name,
-  size,
-  sha256,
-  modified: Math.trunc(modifiedMs),
-});
 
 const vanished = (error: unknown): boolean =>
   ['ENOENT', 'ENOTDIR', 'EACCES'].includes(systemCode(error) ?? '');

@@ -38,6 +38,10 @@ export interface BoxOptions {
   readonly clock?: Clock;
   readonly log?: Logger;
   readonly limits?: Partial<HubLimits>;
+  /** Where backups of branches lie; `folder/Backup` when absent. */
+  readonly backups?: string;
+  /** Largest file that is taken from a branch; 64 MiB when absent. */
+  readonly maxUploadBytes?: number;
   /** Of a branch's certificate, milliseconds. */
   readonly branchLifeMs?: number;
   /** Of the hub's own certificate, milliseconds. */
@@ -99,7 +103,7 @@ export class HubInABox {
       store,
       intake,
       held: new BackupsOfBranches({
-        folder: path.join(folder, 'Backup'),
+        folder: options.backups ?? path.join(folder, 'Backup'),
         ledger: new SqliteLedger(journal),
         log: silentLogger(),
       }),
@@ -126,7 +130,7 @@ export class HubInABox {
     const keys = await ReleaseKeys.open(path.join(folder, 'keys'));
     const release = await ReleaseRepository.open(path.join(folder, 'release'), keys, { clock });
     const tls = await hubCertificate(authority, options);
-    const intake = await openIntake(folder, journal, clock);
+    const intake = await openIntake(folder, journal, clock, options);
     const box = new HubInABox({
       ...{ authority, journal, store, release, folder, tls, options, intake },
     });
@@ -281,11 +285,15 @@ async function hubCertificate(
   return { ...pair, authorityPem: authority.certificatePem };
 }
 
-async function openIntake(folder: string, journal: Journal, clock: Clock): Promise<Intake> {
-  const backups = path.join(folder, 'Backup');
+async function openIntake(
+  folder: string,
+  journal: Journal,
+  clock: Clock,
+  { backups = path.join(folder, 'Backup'), maxUploadBytes = 64 * 1024 * 1024 }: BoxOptions,
+): Promise<Intake> {
   const store = new BackupStore({
     folder: backups,
-    maxBytes: 64 * 1024 * 1024,
+    maxBytes: maxUploadBytes,
     maxFiles: 100_000,
     maxTotalBytes: Infinity,
     keepVersions: 5,
@@ -301,7 +309,7 @@ async function openIntake(folder: string, journal: Journal, clock: Clock): Promi
       cdr: new RecordFolder(path.join(folder, 'CDRBackup')),
     },
     reserveBytes: 0,
-    maxBytes: 64 * 1024 * 1024,
+    maxBytes: maxUploadBytes,
     clock,
     log: silentLogger(),
     onClash: () => undefined,
