@@ -1,5 +1,5 @@
 import { constants, type Stats } from 'node:fs';
-import { copyFile, link, open, opendir, readdir, rm, stat } from 'node:fs/promises';
+import { copyFile, link, open, opendir, readdir, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { BranchlineError, systemCode } from '#libs/errors';
 import { asDiskError, fsyncFolder, hashFile, INTERNAL_FOLDER, makeFolder } from '#libs/files';
@@ -83,7 +83,9 @@ export class BackupHistory {
   }
 
   async forget(name: string, versions: readonly BackupVersion[]): Promise<void> {
-    for (const version of versions) await rm(this.pathOf(name, version), { force: true });
+    for (const version of versions) {
+      await absentAs(undefined, unlink(this.pathOf(name, version)));
+    }
   }
 
   /** What was kept of `name` survives a power cut. */

@@ -1,9 +1,8 @@
 import type { Stats } from 'node:fs';
-import { open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { readdir, rename, rm, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { asBranchlineError, BranchlineError } from '#libs/errors';
 import {
-  asDiskError,
   fsyncFolder,
   INTERNAL_FOLDER,
   listTree,
@@ -11,15 +10,16 @@ import {
   partialBeside,
   removeQuietly,
   safeName,
-  type Digest,
 } from '#libs/files';
 import { FreshRuns, systemClock, type Clock } from '#libs/lifecycle';
 import { silentLogger, type Logger } from '#libs/observe';
+import { bytesOf, fileAt, writing } from './backup-file.ts';
 import { absentAs, BackupHistory } from './backup-history.ts';
 import type { BackupVersion } from './backup-version.ts';
 import { CollectBudget } from './collect-budget.ts';
+import { KnownVersions } from './known-versions.ts';
 import { NameTurns } from './name-turns.ts';
-import { receiveBody, tooLarge, type Body } from './receive-body.ts';
+import { receiveBody, tooLarge, type Body, type ReceivedBody } from './receive-body.ts';
 import { Room } from './room.ts';
 
 export interface BackupStoreOptions {
@@ -84,6 +84,7 @@ export class BackupStore {
   readonly #room: Room;
   readonly #budget = new CollectBudget(collectBytes);
   readonly #turns = new NameTurns();
+  readonly #known = new KnownVersions();
   /** Who saves at the same time shares the syncing of a folder. */
   readonly #syncs = new FreshRuns<undefined>();
 
@@ -254,7 +255,7 @@ export class BackupStore {
     body: Body,
     { bytes, signal }: SaveOptions,
     maxBytes: number,
-  ): Promise<{ temporary: string; received: Digest }> {
+  ): Promise<{ temporary: string; received: ReceivedBody }> {
     if (bytes !== undefined && bytes > maxBytes) throw tooLarge(name, maxBytes);
     await this.#room.requireDisk(bytes ?? 0);
     const temporary = partialBeside(path.join(this.#incoming, path.basename(name)));
@@ -263,7 +264,11 @@ export class BackupStore {
     return { temporary, received };
   }
 
-  async #commit(name: string, temporary: string, { size, sha256 }: Digest): Promise<SavedBackup> {
+  async #commit(
+    name: string,
+    temporary: string,
+    { size, sha256, inode }: ReceivedBody,
+  ): Promise<SavedBackup> {
     const target = path.join(this.#folder, name);
     const stats = await fileAt(target);
     const versions = stats
@@ -272,26 +277,39 @@ export class BackupStore {
     const [newest] = versions;
     const known = stats !== undefined || newest !== undefined;
     await this.#room.replace(known, stats?.size ?? 0, size);
-    const kept: BackupVersion[] = [];
+    let version: BackupVersion | undefined;
+    let renamed = false;
     try {
       const created = Math.max(this.#clock.now(), (newest?.created ?? 0) + 1);
-      if (known) kept.push(await this.#history.keep(name, temporary, size, created));
+      if (known) version = await this.#history.keep(name, temporary, size, created);
       if (stats === undefined) await makeFolder(path.dirname(target), 0o750);
       await writing(target, rename(temporary, target));
-      // From here on it is the current one.
-      kept.length = 0;
+      renamed = true;
       await this.#sync(name, known);
-      if (known) await this.#prune(name, versions);
+      if (version !== undefined) {
+        const left = await this.#prune(name, versions);
+        this.#known.remember(name, { inode, size, versions: [version, ...left] });
+      }
       return { name, size, sha256, created, replaced: stats !== undefined };
     } catch (error) {
-      await removeQuietly(kept.map((version) => this.#history.pathOf(name, version)));
+      this.#known.forget(name);
+      // Once renamed, it is the current one.
+      if (version !== undefined && !renamed) {
+        await removeQuietly([this.#history.pathOf(name, version)]);
+      }
       this.#room.give(known ? 0 : 1, size - (stats?.size ?? 0));
       throw error;
     }
   }
 
   /** The current file may come from elsewhere, or be the first of its name: then it is no version yet. Returns all. */
-  async #keepCurrent(name: string, target: string, stats: Stats): Promise<BackupVersion[]> {
+  async #keepCurrent(
+    name: string,
+    target: string,
+    stats: Stats,
+  ): Promise<readonly BackupVersion[]> {
+    const known = this.#known.of(name, stats);
+    if (known !== undefined) return known;
     const versions = await this.#history.versions(name);
     const current = await this.#history.find(name, versions, target, stats);
     if (current !== undefined) return versions;
@@ -307,41 +325,22 @@ export class BackupStore {
     ]);
   }
 
-  /** Let the oldest versions go. The save has succeeded whatever becomes of this. */
-  async #prune(name: string, versions: readonly BackupVersion[]): Promise<void> {
+  /** Let the oldest versions go, and return the others. The save has succeeded whatever becomes of this. */
+  async #prune(name: string, versions: readonly BackupVersion[]): Promise<BackupVersion[]> {
     const { keepVersions, keepBytes } = this.#options;
     let bytes = 0;
-    const tooOld = versions.filter(({ size }, n) => {
-      bytes += size;
-      return n >= keepVersions || bytes > keepBytes;
-    });
+    const left: BackupVersion[] = [];
+    const tooOld: BackupVersion[] = [];
+    for (const [n, version] of versions.entries()) {
+      bytes += version.size;
+      (n >= keepVersions || bytes > keepBytes ? tooOld : left).push(version);
+    }
     try {
       await this.#history.forget(name, tooOld);
     } catch (error) {
+      left.push(...tooOld);
       this.#log.warn({ err: asBranchlineError(error), name }, 'old versions of a backup stay');
     }
-  }
-}
-
-async function* bytesOf(file: string): Body {
-  const handle = await absentAs(undefined, open(file));
-  if (handle === undefined) {
-    throw new BranchlineError('NOT_FOUND', `${file} was removed meanwhile: choose another version`);
-  }
-  const stream: Body = handle.createReadStream();
-  yield* stream;
-}
-
-async function fileAt(target: string): Promise<Stats | undefined> {
-  const stats = await absentAs(undefined, stat(target));
-  if (stats === undefined || stats.isFile()) return stats;
-  throw new BranchlineError('NAME_MALFORMED', `${target} is a folder: choose another name`);
-}
-
-async function writing<T>(target: string, work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    throw asDiskError(error, target);
+    return left;
   }
 }

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { open, type FileHandle } from 'node:fs/promises';
 import { BranchlineError } from '#libs/errors';
-import { asDiskError, removeQuietly, writeAll, type Digest } from '#libs/files';
+import { asDiskError, NewFile, removeQuietly, type Digest } from '#libs/files';
 import type { CollectBudget } from './collect-budget.ts';
 
 /** What comes from a telephone: its bytes in order, then the end; a cut connection is an error. */
@@ -17,6 +16,11 @@ export interface ReceiveOptions {
   readonly budget: CollectBudget;
 }
 
+export interface ReceivedBody extends Digest {
+  /** Of the new file. */
+  readonly inode: number;
+}
+
 /** Up to here a body waits in memory and is written at one stroke; what is longer goes to the disk as it comes. */
 const collectBytes = 1024 * 1024;
 
@@ -30,7 +34,7 @@ export async function receiveBody(
   body: Body,
   path: string,
   options: ReceiveOptions,
-): Promise<Digest> {
+): Promise<ReceivedBody> {
   const incoming = new Incoming(path, options);
   try {
     for await (const chunk of abortable(body, options.signal)) await incoming.take(chunk);
@@ -74,9 +78,8 @@ class Incoming {
   readonly #hash = createHash('sha256');
   #waiting: Buffer[] = [];
   #waitingBytes = 0;
-  #written = 0;
   #size = 0;
-  #handle: FileHandle | undefined;
+  #file: NewFile | undefined;
 
   constructor(path: string, options: ReceiveOptions) {
     this.#path = path;
@@ -90,45 +93,46 @@ class Incoming {
     if (bytes !== undefined && this.#size > bytes) throw otherLength(name, bytes, 'more');
     this.#hash.update(chunk);
     const collect =
-      this.#handle === undefined && this.#size <= collectBytes && budget.take(chunk.length);
+      this.#file === undefined && this.#size <= collectBytes && budget.take(chunk.length);
     if (collect) {
       this.#waiting.push(chunk);
       this.#waitingBytes += chunk.length;
       return;
     }
-    await this.#flush();
-    await this.#write([chunk], chunk.length);
+    await this.#flush(false);
+    await this.#write([chunk]);
   }
 
-  async end(): Promise<Digest> {
+  async end(): Promise<ReceivedBody> {
     const { name, bytes } = this.#options;
     if (bytes !== undefined && this.#size < bytes) throw otherLength(name, bytes, 'fewer');
-    await this.#flush();
-    const handle = this.#handle;
-    this.#handle = undefined;
-    try {
-      await handle?.datasync();
-    } catch (error) {
-      throw asDiskError(error, this.#path);
-    } finally {
-      await handle?.close();
-    }
-    return { sha256: this.#hash.digest('hex'), size: this.#size };
+    // All of it at one stroke: then writing and syncing are one call.
+    const file = await this.#flush(this.#file === undefined);
+    const inode = await this.#disk(async () => {
+      await file.sync();
+      const made = file.inode;
+      this.#close();
+      return made;
+    });
+    return { sha256: this.#hash.digest('hex'), size: this.#size, inode };
   }
 
   async discard(): Promise<void> {
     this.#release();
-    await this.#handle?.close().catch(() => undefined);
+    try {
+      this.#close();
+    } catch {
+      // Why the save failed is known already.
+    }
     await removeQuietly([this.#path]);
   }
 
-  async #flush(): Promise<void> {
+  async #flush(last: boolean): Promise<NewFile> {
     const buffers = this.#waiting;
-    const bytes = this.#waitingBytes;
     this.#waiting = [];
     try {
       // Also for an empty body: it is a file as well.
-      if (this.#handle === undefined || bytes > 0) await this.#write(buffers, bytes);
+      return await this.#write(buffers, last);
     } finally {
       this.#release();
     }
@@ -140,16 +144,23 @@ class Incoming {
     this.#waiting = [];
   }
 
-  async #write(buffers: readonly Buffer[], bytes: number): Promise<void> {
+  #close(): void {
+    const file = this.#file;
+    this.#file = undefined;
+    file?.close();
+  }
+
+  async #write(buffers: readonly Buffer[], last = false): Promise<NewFile> {
+    return await this.#disk(async () => {
+      const file = (this.#file ??= await NewFile.create(this.#path, last));
+      await file.append(buffers);
+      return file;
+    });
+  }
+
+  async #disk<T>(work: () => Promise<T>): Promise<T> {
     try {
-      const handle = (this.#handle ??= await open(this.#path, 'wx', 0o640));
-      if (bytes === 0) return;
-      const { bytesWritten } = await handle.writev(buffers, this.#written);
-      if (bytesWritten < bytes) {
-        const rest = Buffer.concat(buffers).subarray(bytesWritten);
-        await writeAll(handle, rest, this.#written + bytesWritten);
-      }
-      this.#written += bytes;
+      return await work();
     } catch (error) {
       throw asDiskError(error, this.#path);
     }

@@ -1,17 +1,22 @@
-import { mkdir, open, rename } from 'node:fs/promises';
+import { closeSync, fsync, open } from 'node:fs';
+import { mkdir, rename } from 'node:fs/promises';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { asDiskError } from './disk-error.ts';
+
+const openFolder = promisify(open);
+const sync = promisify(fsync);
 
 /** Make the names in a folder survive a power cut; without it a rename may be lost (fsync(2), NOTES). */
 export async function fsyncFolder(folder: string): Promise<void> {
   // Windows has no such call: NTFS journals its names.
   if (process.platform === 'win32') return;
   try {
-    const handle = await open(folder, 'r');
+    const descriptor = await openFolder(folder, 'r');
     try {
-      await handle.sync();
+      await sync(descriptor);
     } finally {
-      await handle.close();
+      closeSync(descriptor);
     }
   } catch (error) {
     throw asDiskError(error, folder);

@@ -5,6 +5,7 @@ export { fsyncFolder, makeFolder, renameDurably } from './durable-folder.ts';
 export { freeBytes, requireSpace } from './free-space.ts';
 export { hashFile, type Digest } from './hash-file.ts';
 export { listTree, type ListedFile, type ListOptions } from './list-tree.ts';
+export { NewFile } from './new-file.ts';
 export { openInside, type InsideFile } from './open-inside.ts';
 export { INTERNAL_FOLDER, isInternalName, PARTIAL_SUFFIX, partialBeside } from './partial-name.ts';
 export { removeQuietly } from './remove-quietly.ts';

@@ -9,7 +9,8 @@ import { Type } from 'typebox';
 import type { BenchResult } from './support/bench-result.ts';
 import { compiled } from './support/compiled.ts';
 import { debianProgram } from './support/debian-program.ts';
-import { median, withTempFolder } from './support/measure.ts';
+import { withFreshDisk } from './support/fresh-disk.ts';
+import { median } from './support/measure.ts';
 import { accepts, pinned, RunningPeer } from './support/running-peer.ts';
 
 export const name = 'http-put';
@@ -32,7 +33,7 @@ const loadResult = Type.Object({
 
 /** Backups of telephones by PUT: ours synced to the disk with versions, nginx with neither, each on one core. */
 export function run(): Promise<BenchResult> {
-  return withTempFolder(async (folder) => {
+  return withFreshDisk(async (folder) => {
     const load = await compiled('http-put-load.c');
     const nginx = await debianProgram('nginx');
     const put = async (port: number): Promise<{ perSecond: number; p99Ms: number }> => {
