@@ -299,6 +299,9 @@ describe('roles', () => {
     [['RequestUpdates=1', 'UsePrimarySvr=1'], ['3 [BACKUP_SERVERS] UsePrimarySvr']],
     [['RequestUpdates=1', 'UsePrimarySvr=1', 'PrimaryIP=h o'], ['4 [BACKUP_SERVERS] PrimaryIP']],
     [['RequestUpdates=1', 'UseSecondarySvr=1', 'SecondaryIP=hub'], []],
+    [['FileServer=1', '[HUB]', 'PeerHub=1'], ['4 [HUB] PeerHub']],
+    [['[HUB]', 'PeerHub=1', 'PeerName=porto'], ['3 [HUB] PeerHub']],
+    [['FileServer=1', '[HUB]', 'PeerHub=1', 'PeerName=porto'], []],
   ])('%j: %j', async (lines, faults) => {
     expect(await faultsOf([servers, ...lines])).toEqual(faults);
   });
