@@ -2,7 +2,8 @@
  * Many FTP clients that fetch one file (RFC 959, passive), a thread each, in one process on one core.
  *
  * Every session logs in, then fetches, and the clock starts when all have logged in; with --each they log in and out for
- * every file. The length of every file is checked. Prints one JSON object.
+ * every file, with --phones from so many addresses 127.12.0.1, ... in turn. The length of every file is checked. Prints
+ * one JSON object.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -23,8 +24,10 @@ enum { LINE = 1024, PIECE = 256 * 1024 };
 
 static const char *host = "127.0.0.1", *file = NULL, *user = "anonymous", *password = "bench@";
 static int port = 21, each = 0;
-static long sessions = 1, total = 1, size = 0;
-static atomic_long left, done, failed, bytes;
+static long sessions = 1, total = 1, size = 0, phones = 0;
+static atomic_long left, done, failed, bytes, logins;
+/* Of the telephone that this thread is now, in the order of the host; 0 for any. */
+static __thread uint32_t own = 0;
 static pthread_barrier_t ready;
 
 typedef struct {
@@ -46,6 +49,11 @@ static int dial(int at) {
   struct timeval wait = {30, 0};
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
   setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
+  if (own != 0) {
+    struct sockaddr_in from = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(own)};
+    setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof one);
+    bind(fd, (struct sockaddr *)&from, sizeof from);
+  }
   if (connect(fd, (struct sockaddr *)&to, sizeof to) == 0) return fd;
   close(fd);
   return -1;
@@ -80,6 +88,7 @@ static int ask(Control *c, char *line, const char *verb, const char *argument) {
 
 static int log_in(Control *c) {
   char line[LINE];
+  if (phones > 0) own = 0x7f0c0001 + atomic_fetch_add(&logins, 1) % phones;
   c->filled = 0;
   c->fd = dial(port);
   if (c->fd < 0) return 0;
@@ -130,7 +139,8 @@ static void *session(void *unused) {
 int main(int count, char **words) {
   static struct option options[] = {
       {"host", 1, 0, 'h'},     {"port", 1, 0, 'p'},  {"file", 1, 0, 'f'}, {"size", 1, 0, 's'},
-      {"sessions", 1, 0, 'n'}, {"total", 1, 0, 't'}, {"each", 0, 0, 'e'}, {0, 0, 0, 0}};
+      {"sessions", 1, 0, 'n'}, {"total", 1, 0, 't'}, {"each", 0, 0, 'e'}, {"phones", 1, 0, 'o'},
+      {0, 0, 0, 0}};
   for (int o; (o = getopt_long(count, words, "", options, NULL)) != -1;) {
     if (o == 'h') host = optarg;
     else if (o == 'p') port = atoi(optarg);
@@ -139,6 +149,7 @@ int main(int count, char **words) {
     else if (o == 'n') sessions = atol(optarg);
     else if (o == 't') total = atol(optarg);
     else if (o == 'e') each = 1;
+    else if (o == 'o') phones = atol(optarg);
     else return 2;
   }
   atomic_store(&left, total);

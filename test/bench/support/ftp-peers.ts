@@ -106,6 +106,8 @@ export interface FtpLoad {
   readonly total: number;
   /** Log in and out for every download. */
   readonly each?: boolean;
+  /** With `each`: logins come from so many addresses in turn, 127.12.0.1 and on. */
+  readonly phones?: number;
 }
 
 /** One run of many clients on a processor of their own. @throws when one download failed. */
