@@ -7,13 +7,19 @@ import { silentLogger } from '#libs/observe';
 import { ArchiveDelivery, ArchiveState, CustomerFtp, type CustomerFtpServer } from '#libs/sync';
 import { freeTcpPort } from '../../apps/demo/free-port.ts';
 import { archiveRig } from '../support/archive-rig.ts';
-import { startCustomerServer, vsftpd } from '../support/customer-servers.ts';
+import {
+  pureFtpd,
+  startCustomerServer,
+  startPureServer,
+  vsftpd,
+} from '../support/customer-servers.ts';
 import { phoneCertificate } from '../support/phone-certificate.ts';
 import { Relay } from '../support/relay.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { plant } from '../support/temp-tree.ts';
 
 const withoutVsftpd = vsftpd === undefined;
+const withoutPureFtpd = pureFtpd === undefined;
 const name = 'Thu_FTParchive.zip';
 const never = new AbortController().signal;
 
@@ -25,7 +31,7 @@ const ftpTo = (port: number, change: Partial<CustomerFtpServer> = {}, tries = 1)
       ...change,
     },
     backoff: { tries, firstMs: 10, maxMs: 10 },
-    ...{ silenceMs: 5_000, tryMs: 20_000, log: silentLogger() },
+    ...{ silenceMs: 15_000, tryMs: 20_000, log: silentLogger() },
   });
 
 async function send(ftp: CustomerFtp, bytes: Uint8Array): Promise<void> {
@@ -144,6 +150,34 @@ it.skipIf(withoutVsftpd)(
     expect(await readFile(path.join(inbox, name))).toEqual(bytes);
   },
 );
+
+it.skipIf(withoutPureFtpd)(
+  'sends, overwrites, and is told of a wrong password (pure-ftpd)',
+  async () => {
+    const { port, inbox } = await startPureServer();
+    const bytes = randomBytes(100_000);
+    for (const content of [former, bytes]) {
+      await send(ftpTo(port), content);
+      expect(await readFile(path.join(inbox, name))).toEqual(content);
+      expect(await readdir(inbox)).toEqual([name]);
+    }
+    await expect(send(ftpTo(port, { password: 'wrong' }), former)).rejects.toMatchObject({
+      code: 'CUSTOM_FTP_REFUSED',
+    });
+    expect(await readFile(path.join(inbox, name))).toEqual(bytes);
+  },
+  20_000,
+);
+
+it.skipIf(withoutPureFtpd)('encrypts by explicit TLS (pure-ftpd)', async () => {
+  const pair = await phoneCertificate();
+  const { port, inbox } = await startPureServer(pair);
+  const authorityFile = path.join(await tempFolder(), 'authority.pem');
+  await writeFile(authorityFile, pair.cert);
+  const bytes = randomBytes(500_000);
+  await send(ftpTo(port, { host: 'localhost', tls: 'explicit', authorityFile }), bytes);
+  expect(await readFile(path.join(inbox, name))).toEqual(bytes);
+});
 
 it('tries a dead server a few times and says so', async () => {
   await expect(send(ftpTo(await freeTcpPort(), {}, 3), former)).rejects.toMatchObject({

@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { chmod, chown, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { onTestFinished } from 'vitest';
 import { freeTcpPort } from '../../apps/demo/free-port.ts';
 import { debianProgram } from '../bench/support/debian-program.ts';
@@ -10,9 +12,14 @@ import { tempFolder } from './temp-folder.ts';
 const host = '127.0.0.1';
 const daemon = 1;
 
+const run = promisify(execFile);
+
 /** Unpacked, not installed: no service of it starts. Undefined where it cannot be got or run. */
 export const vsftpd =
   process.getuid?.() === 0 ? await debianProgram('vsftpd').catch(() => undefined) : undefined;
+
+export const pureFtpd =
+  process.getuid?.() === 0 ? await debianProgram('pure-ftpd').catch(() => undefined) : undefined;
 
 export interface CustomerServer {
   readonly port: number;
@@ -57,6 +64,36 @@ export async function startCustomerServer(
   const { program, env } = vsftpd;
   const ready = (): Promise<boolean> => accepts(port, host);
   const server = await RunningPeer.start({ program, args: [config], env, ready });
+  onTestFinished(() => server.stop());
+  return { port, inbox };
+}
+
+/** As `startCustomerServer`, of another maker: users of its own, in a file. */
+export async function startPureServer(pair?: Pair): Promise<CustomerServer> {
+  if (pureFtpd === undefined) throw new Error('there is no pure-ftpd');
+  const root = await tempFolder();
+  await chmod(root, 0o755);
+  const files = path.join(root, 'files');
+  const inbox = path.join(files, 'inbox');
+  const users = path.join(root, 'users.pdb');
+  const certificate = path.join(root, 'pair.pem');
+  await mkdir(inbox, { recursive: true });
+  await chown(inbox, daemon, daemon);
+  if (pair !== undefined) await writeFile(certificate, `${pair.key}\n${pair.cert}`);
+  const { folder, program, env } = pureFtpd;
+  const add = `printf 'secret\\nsecret\\n' | "$0" useradd ftp -f "$1" -F "$2" -m -u ${daemon} -g ${daemon} -d "$3"`;
+  const pw = path.join(folder, 'usr/bin/pure-pw');
+  await run('sh', ['-c', add, pw, path.join(root, 'users'), users, files], {
+    env: { ...process.env, ...env },
+  });
+  const port = await freeTcpPort();
+  const args = [
+    ...['-S', `${host},${port}`, '-H', '-E', '-u', String(daemon), '-l', `puredb:${users}`],
+    ...['-g', path.join(root, 'pid')],
+    ...(pair === undefined ? [] : ['-Y', '2', '-2', certificate]),
+  ];
+  const ready = (): Promise<boolean> => accepts(port, host);
+  const server = await RunningPeer.start({ program, args, env, ready });
   onTestFinished(() => server.stop());
   return { port, inbox };
 }

@@ -174,3 +174,16 @@ it('passes on what the settings make worth a warning', () => {
     { level: 'warning', what: 'TLS 1.0 is open', advice: '' },
   ]);
 });
+
+it('says why the archive did not reach the customer’s server', () => {
+  const customFtp = {
+    ...{ server: 'ftp.example.com:21', name: null, sentAt: null },
+    lastError: { code: 'CUSTOM_FTP_REFUSED', sentence: '530 Login incorrect', at: minutesAgo(5) },
+  };
+  const archive = { name: null, madeAt: null, files: 0, bytes: 0, lastError: null, customFtp };
+  const [notice, ...more] = noticesOf(quietStatus({ archive }));
+  expect(notice).toMatchObject({ level: 'failed', code: 'CUSTOM_FTP_REFUSED' });
+  expect(notice?.what).toContain('530 Login incorrect');
+  expect(notice?.advice).toContain('CustomFTPPwd');
+  expect(more).toEqual([]);
+});
