@@ -55,7 +55,9 @@ function stateOf(
   if (branch.lastSeen === undefined || report === undefined) return 'never-seen';
   if (now - branch.lastSeen > overdueMs) return 'overdue';
   if (report.state === 'error' || report.state === 'waiting-for-space') return 'error';
-  return report.state === 'in-sync' && report.release === release ? 'in-sync' : 'pending';
+  // Who takes no updates names no release, and is in sync with what it sends.
+  const { release: there = release } = report;
+  return report.state === 'in-sync' && there === release ? 'in-sync' : 'pending';
 }
 
 /** Written by this hub from a checked body; an older version's may have another shape. */

@@ -1,4 +1,4 @@
-import { OutgoingTable, type UploadKind } from '#libs/journal';
+import { OutgoingTable, uploadKinds, type UploadKind } from '#libs/journal';
 import {
   isClosedByName,
   isWeekArchiveName,
@@ -13,6 +13,7 @@ import type { ArchivePart } from './archive-part.ts';
 import type { JoinedHub } from './branch-part.ts';
 import type { Runtime } from './runtime.ts';
 import type { BranchPlan, RecordKind, ServerPlan } from './server-plan.ts';
+import { toldAfter } from './told-after.ts';
 import { httpBackups } from './upload-part.ts';
 
 /** What goes up from here, as jobs of the sync: one for each kind that the settings ask for. */
@@ -23,13 +24,19 @@ export function pushJobs(
   runtime: Runtime,
   archive: ArchivePart | undefined,
 ): Partial<Record<UploadKind, Job>> {
-  const { sends } = branch;
+  const { sends, pulls } = branch;
   const push = new Pushes(plan, hubs, runtime);
-  return {
+  const jobs: Partial<Record<UploadKind, Job>> = {
     ...(sends.backup && { backup: archivedFirst(push.backups(), archive) }),
     ...(sends.cdr && { cdr: push.records('cdr') }),
     ...(sends.bcms && { bcms: push.records('bcms') }),
   };
+  if (pulls) return jobs;
+  const kinds = uploadKinds.filter((kind) => jobs[kind] !== undefined);
+  const told = { hubs, kinds, table: new OutgoingTable(runtime.journal), log: runtime.log };
+  return Object.fromEntries(
+    Object.entries(jobs).map(([kind, job]) => [kind, toldAfter(job, told)]),
+  );
 }
 
 /** Who asks for a backup by hand wants the archive of now in it; the schedule has its own hour. */

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { command, ServerProcess } from '../support/server-process.ts';
-import { joinedSites, mustRun, setLine, type Sites } from '../support/site.ts';
+import { joinedSites, mustRun, setLine, statusWhen, type Sites } from '../support/site.ts';
 
 /** What a telephone has saved a minute ago. */
 async function saved({ branch }: Sites, name: string, bytes: string): Promise<void> {
@@ -32,6 +32,21 @@ it('brings a telephone’s backup to head office at one "sync backup", also afte
   await mustRun('sync', 'backup', '--config', sites.branch.config);
   expect(await readFile(atHub(sites, '2002_4620data.txt'), 'utf8')).toBe('ABKNAME001=Rui');
   expect(said).toContain('in sync');
+});
+
+it('lets head office see a branch that sends backups and takes no updates', async () => {
+  const sites = await joinedSites();
+  await setLine(sites.branch, 'RequestUpdates', '0\nRequestBackup=1');
+  await saved(sites, '2001_4620data.txt', 'ABKNAME001=Ana');
+  await ServerProcess.start(sites.branch.config);
+  await mustRun('sync', 'backup', '--config', sites.branch.config);
+  const { hub } = await statusWhen(
+    sites.hub,
+    (status) => status.hub?.branches[0]?.state === 'in-sync',
+  );
+  expect(hub?.branches).toMatchObject([
+    { name: 'lisbon', lastError: null, clockSkewS: 0, version: expect.any(String) as string },
+  ]);
 });
 
 it('says what can be synced where a branch sends no backups', async () => {
