@@ -1,11 +1,12 @@
 import path from 'node:path';
 import { BranchlineError } from '#libs/errors';
 import { freeBytes } from '#libs/files';
-import { describeCertificate, IdentityFolder, type BranchIdentity } from '#libs/identity';
+import { describeCertificate, IdentityFolder } from '#libs/identity';
 import type { Service } from '#libs/lifecycle';
-import { HubClient, protocolVersion, renewIdentity, Renewal } from '#libs/link';
+import { protocolVersion, type HubClient } from '#libs/link';
 import { TrustedRelease } from '#libs/release';
 import { CircuitBreaker, type BranchReport, type PeerName, type Upstream } from '#libs/sync';
+import { renewedClient } from './renewed-client.ts';
 import type { Runtime } from './runtime.ts';
 import type { BranchPlan, ServerPlan } from './server-plan.ts';
 
@@ -47,43 +48,22 @@ export const trustedFolder = (folders: ServerPlan['folders'], peer: PeerName): s
 /** Open the link to a hub that this server has joined; undefined when it has not. */
 export async function openHubAbove(options: JoinHubOptions): Promise<JoinedHub | undefined> {
   const { plan, branch, peer, runtime, ownHubId } = options;
-  const { clock, log, version } = runtime;
+  const { clock, version } = runtime;
   const identities = identityFolder(plan.folders, peer);
   const saved = await identities.load();
   if (saved === undefined) return undefined;
-  let identity: BranchIdentity = saved;
-  // The settings say where the hub is today; the identity says where it was when this branch joined.
-  const place = branch.peers.find((hub) => hub.peer === peer);
-  const host = place?.host ?? saved.host;
-  const port = place?.port ?? saved.hubPort;
-  const linkIdentity = (): BranchIdentity & { host: string; port: number } => ({
-    ...identity,
-    host,
-    port,
-  });
-  const client = new HubClient({
-    identity: linkIdentity(),
+  const { client, services, identity } = renewedClient({
+    identities,
+    saved,
+    // The settings say where the hub is today; the identity says where it was when this branch joined.
+    place: branch.peers.find((hub) => hub.peer === peer),
     proxy: branch.proxy,
-    version,
-    log: log.child({ peer }),
-    clock,
+    peer,
+    runtime,
   });
   const trusted = await TrustedRelease.open(trustedFolder(plan.folders, peer), { clock });
   const contact = new Contact(() => clock.now());
   let hubPath: readonly string[] = [];
-  const renewal = new Renewal({
-    of: 'branch',
-    current: () => identity.certificatePem,
-    renew: async (signal) => {
-      const next = await renewIdentity(client, identity, signal);
-      await identities.save(next);
-      identity = next;
-      client.useIdentity(linkIdentity());
-    },
-    seed: identity.branch,
-    clock,
-    log,
-  });
   const upstream: Upstream = {
     peer,
     address: client.address,
@@ -114,14 +94,11 @@ export async function openHubAbove(options: JoinHubOptions): Promise<JoinedHub |
   return {
     upstream,
     client,
-    services: [
-      renewal,
-      { name: `link to ${peer}`, start: async () => {}, stop: () => client.close() },
-    ],
+    services,
     path: () => hubPath,
-    branch: identity.branch,
+    branch: identity().branch,
     release: () => trusted.current()?.version,
-    certificateNotAfter: () => describeCertificate(identity.certificatePem).notAfterMs,
+    certificateNotAfter: () => describeCertificate(identity().certificatePem).notAfterMs,
     lastContact: () => contact.at,
     lastError: () => contact.error,
   };

@@ -1,10 +1,9 @@
 import { BranchlineError } from '#libs/errors';
-import type { BranchIdentity } from '#libs/identity';
 import type { HubPair, LedgerPage } from '#libs/journal';
 import type { Service } from '#libs/lifecycle';
-import { HubClient, renewIdentity, Renewal } from '#libs/link';
 import { ReconcileLedgers } from '#libs/sync';
 import { peerHubFolder } from './branch-part.ts';
+import { renewedClient } from './renewed-client.ts';
 import type { Runtime } from './runtime.ts';
 import type { HubPlan, ServerPlan } from './server-plan.ts';
 
@@ -55,7 +54,7 @@ interface PeerLink {
   readonly services: readonly Service[];
 }
 
-async function openLink(plan: ServerPlan, { clock, log, version }: Runtime): Promise<PeerLink> {
+async function openLink(plan: ServerPlan, runtime: Runtime): Promise<PeerLink> {
   const identities = peerHubFolder(plan.folders);
   const saved = await identities.load();
   if (saved === undefined) {
@@ -65,33 +64,10 @@ async function openLink(plan: ServerPlan, { clock, log, version }: Runtime): Pro
     );
     return { read: () => Promise.reject(error), services: [] };
   }
-  let identity: BranchIdentity = saved;
-  const place = (): BranchIdentity & { port: number } => ({ ...identity, port: identity.hubPort });
-  const client = new HubClient({
-    identity: place(),
+  const { client, services } = renewedClient({
+    ...{ identities, saved, runtime },
     proxy: plan.branch?.proxy,
-    version,
-    log: log.child({ peer: 'peer-hub' }),
-    clock,
+    peer: 'peer-hub',
   });
-  const renewal = new Renewal({
-    of: 'branch',
-    current: () => identity.certificatePem,
-    renew: async (signal) => {
-      const next = await renewIdentity(client, identity, signal);
-      await identities.save(next);
-      identity = next;
-      client.useIdentity(place());
-    },
-    seed: identity.branch,
-    clock,
-    log,
-  });
-  return {
-    read: (since, signal) => client.ledger(since, signal),
-    services: [
-      renewal,
-      { name: 'link to the other hub', start: async () => {}, stop: () => client.close() },
-    ],
-  };
+  return { read: (since, signal) => client.ledger(since, signal), services };
 }
