@@ -18,11 +18,12 @@ export interface RenewalOptions {
 }
 
 /** Timers are not longer than this: the clock may be set in between. */
-const longestSleepMs = 3_600_000;
+const longestSleepMs = 60_000;
+const longestRetryMs = 3_600_000;
 const shortestRetryMs = 1_000;
 
 /**
- * Renews a certificate at two thirds of its life. A try that fails is repeated after a tenth of the life that is left,
+ * Renews a certificate at two thirds of its life, or at once when it is not good yet. A try that fails is repeated after a tenth of the life that is left,
  * an hour at most; once it has expired nothing here can help, and the hub's refusal says so.
  */
 export class Renewal implements Service {
@@ -61,9 +62,9 @@ export class Renewal implements Service {
     const { signal } = this.#stopped;
     try {
       while (!signal.aborted) {
-        await this.#sleepUntil(
-          renewalTime(describeCertificate(this.#options.current()), this.#options.seed),
-        );
+        const certificate = describeCertificate(this.#options.current());
+        const { notBeforeMs } = certificate;
+        await this.#sleepUntil(renewalTime(certificate, this.#options.seed), notBeforeMs);
         await this.#renew(signal);
       }
     } catch (error) {
@@ -90,15 +91,17 @@ export class Renewal implements Service {
       const { code, message } = this.#trouble;
       log.warn({ of, code, reason: message, leftMs: left }, 'certificate not renewed');
       if (left <= 0) throw this.#trouble;
-      const wait = Math.min(Math.max(left / 10, shortestRetryMs), longestSleepMs);
+      const wait = Math.min(Math.max(left / 10, shortestRetryMs), longestRetryMs);
       await this.#sleepUntil(clock.now() + wait);
     }
   }
 
-  async #sleepUntil(at: number): Promise<void> {
+  /** Also ends when it is before `notBefore`: the clock was ahead when the certificate was made, and nobody takes it now. */
+  async #sleepUntil(at: number, notBefore = -Infinity): Promise<void> {
     const { clock } = this.#options;
     const { signal } = this.#stopped;
     for (let left = at - clock.now(); left > 0; left = at - clock.now()) {
+      if (clock.now() < notBefore) return;
       await sleep(Math.min(left, longestSleepMs), undefined, { signal });
     }
   }

@@ -6,7 +6,6 @@ import { Authority, createBranchRequest, describeCertificate, renewalTime } from
 import { tempTree } from '../support/temp-tree.ts';
 
 const day = 86_400_000;
-const hour = 3_600_000;
 const now = Date.UTC(2026, 10, 21, 12);
 const clock = { now: () => now };
 
@@ -75,7 +74,7 @@ describe('the authority of a hub', () => {
     expect(certificate.checkIP('2001:db8::7')).toBe('2001:db8::7');
     expect(describeCertificate(hub.certificatePem)).toMatchObject({
       hubId: authority.hubId,
-      notBeforeMs: now - hour,
+      notBeforeMs: now - day,
       notAfterMs: now + 90 * day,
     });
   });
@@ -100,7 +99,7 @@ describe('the certificate of a branch', () => {
       hubId: undefined,
       fingerprint: issued.fingerprint,
       serial: issued.serial,
-      notBeforeMs: now - hour,
+      notBeforeMs: now - day,
       notAfterMs: issued.notAfter,
     });
     expect(issued.certificatePem).not.toContain('headquarters');

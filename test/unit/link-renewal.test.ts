@@ -126,3 +126,19 @@ it('takes a certificate for its own key and from the authority beside it, and no
     check(pair.keyPem, mine.certificatePem, 'no certificate');
   }).toThrow(refusal);
 });
+
+it('replaces a certificate that was made while the clock was ahead', async () => {
+  let certificate = await certificateOf(30 * dayMs, { now: () => Date.now() + 3 * dayMs });
+  const { promise: done, resolve } = Promise.withResolvers<undefined>();
+  const service = renewal(
+    () => certificate,
+    async () => {
+      certificate = await certificateOf(30 * dayMs);
+      resolve(undefined);
+    },
+    systemClock,
+  );
+  await service.start();
+  await done;
+  expect(service.notAfterMs).toBeLessThan(Date.now() + 30 * dayMs + 60_000);
+});
