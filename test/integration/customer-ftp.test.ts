@@ -31,7 +31,7 @@ const ftpTo = (port: number, change: Partial<CustomerFtpServer> = {}, tries = 1)
       ...change,
     },
     backoff: { tries, firstMs: 10, maxMs: 10 },
-    ...{ silenceMs: 15_000, tryMs: 20_000, log: silentLogger() },
+    ...{ silenceMs: 30_000, tryMs: 40_000, log: silentLogger() },
   });
 
 async function send(ftp: CustomerFtp, bytes: Uint8Array): Promise<void> {
@@ -128,7 +128,7 @@ it.skipIf(withoutVsftpd)(
     expect(await readFile(path.join(inbox, name))).toEqual(bytes);
     expect(await readdir(inbox)).toEqual([name]);
   },
-  20_000,
+  60_000,
 );
 
 it.skipIf(withoutVsftpd)(
@@ -166,7 +166,7 @@ it.skipIf(withoutPureFtpd)(
     });
     expect(await readFile(path.join(inbox, name))).toEqual(bytes);
   },
-  20_000,
+  60_000,
 );
 
 it.skipIf(withoutPureFtpd)('encrypts by explicit TLS (pure-ftpd)', async () => {
