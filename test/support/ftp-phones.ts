@@ -56,7 +56,8 @@ const lftp = (protocol: Protocol): Phone => ({
     const script = [
       'set net:max-retries 1; set net:timeout 5;',
       `set ssl:verify-certificate no; set ftp:ssl-allow ${protocol === 'ftps' ? 'yes' : 'no'};`,
-      `open ${protocol}://127.0.0.1:${port}; cat "${name}"`,
+      'set file:charset utf-8; set ftp:charset utf-8;',
+      `open ${protocol}://127.0.0.1:${port}; cat "${name.replaceAll('\\', '\\\\')}"`,
     ].join(' ');
     const { status, stdout, stderr } = await runClient('lftp', ['-c', script]);
     return status === 0 ? stdout : told(/\d{3} .*?\(\w+\)/.exec(stderr)?.[0] ?? '');
