@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BranchlineError, systemCode } from '#libs/errors';
+import { BranchlineError } from '#libs/errors';
+import { ifThere } from '#libs/files';
 import { ServerClient } from '../cli/server-client.ts';
 import { loadPlan } from '../server/compose.ts';
 import type { DemoSite } from './demo-site.ts';
@@ -97,14 +98,7 @@ function mustEqual(bytes: Buffer | undefined, what: string): void {
   throw new BranchlineError('DIGEST_MISMATCH', `${what} is not what the telephone saved`);
 }
 
-async function there(file: string): Promise<Buffer | undefined> {
-  try {
-    return await readFile(file);
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-}
+const there = async (file: string): Promise<Buffer | undefined> => await ifThere(readFile(file));
 
 const urlAt = ({ httpsPort }: DemoSite): string => `https://127.0.0.1:${httpsPort}/${name}`;
 const copyAt = ({ folder }: DemoSite): string => path.join(folder, 'data', 'HTTPbackup', name);

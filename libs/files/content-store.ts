@@ -1,6 +1,7 @@
 import { open, readdir, rm, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
-import { BranchlineError, systemCode } from '#libs/errors';
+import { BranchlineError } from '#libs/errors';
+import { ifThere } from './if-there.ts';
 import { copyInto, type CopyOptions } from './copy-into.ts';
 import { fsyncFolder, makeFolder, renameDurably } from './durable-folder.ts';
 import { asDiskError } from './disk-error.ts';
@@ -87,7 +88,7 @@ export class ContentStore {
 
   /** Open for reading, or undefined when it is not here. The caller closes it. */
   async open(sha256: string): Promise<FileHandle | undefined> {
-    return await absentAsUndefined(open(this.pathOf(sha256), 'r'));
+    return await ifThere(open(this.pathOf(sha256), 'r'));
   }
 
   async has(sha256: string): Promise<boolean> {
@@ -96,7 +97,7 @@ export class ContentStore {
 
   /** Bytes, or undefined when it is not here. */
   async size(sha256: string): Promise<number | undefined> {
-    return (await absentAsUndefined(stat(this.pathOf(sha256))))?.size;
+    return (await ifThere(stat(this.pathOf(sha256))))?.size;
   }
 
   /** Where the content is, or would be. @throws BranchlineError NAME_MALFORMED when it is no SHA-256. */
@@ -127,13 +128,4 @@ export class ContentStore {
 
 async function namesIn(folder: string, pattern: RegExp): Promise<string[]> {
   return (await readdir(folder)).filter((name) => pattern.test(name)).sort();
-}
-
-async function absentAsUndefined<T>(work: Promise<T>): Promise<T | undefined> {
-  try {
-    return await work;
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
 }

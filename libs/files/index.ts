@@ -3,6 +3,7 @@ export { allOf, copyInto, type CopyOptions } from './copy-into.ts';
 export { asDiskError } from './disk-error.ts';
 export { fsyncFolder, makeFolder, renameDurably } from './durable-folder.ts';
 export { freeBytes, requireSpace } from './free-space.ts';
+export { ifThere } from './if-there.ts';
 export { hashFile, type Digest } from './hash-file.ts';
 export { listTree, type ListedFile, type ListOptions } from './list-tree.ts';
 export { NewFile } from './new-file.ts';

@@ -5,6 +5,7 @@ import { BranchlineError, systemCode } from '#libs/errors';
 import {
   asDiskError,
   fsyncFolder,
+  ifThere,
   INTERNAL_FOLDER,
   openInside,
   renameDurably,
@@ -183,14 +184,7 @@ const topEntry = (name: string): Entry => ({
   writable: false,
 });
 
-async function there(target: string): Promise<Stats | undefined> {
-  try {
-    return await lstat(target);
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-}
+const there = async (target: string): Promise<Stats | undefined> => await ifThere(lstat(target));
 
 const absent = new Set(['ENOENT', 'ENOTDIR', 'ELOOP']);
 const reasons: Readonly<Record<string, string>> = {

@@ -51,7 +51,8 @@ export class FileSlots {
         turn.resolve(undefined);
       };
       this.#waiting.add(wake);
-      const timer = setTimeout(wake, left);
+      // A server that ends does not wait for who waits here.
+      const timer = setTimeout(wake, left).unref();
       await turn.promise;
       clearTimeout(timer);
       this.#waiting.delete(wake);

@@ -1,7 +1,6 @@
 import { open, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { systemCode } from '#libs/errors';
-import { fsyncFolder, INTERNAL_FOLDER, renameDurably } from '#libs/files';
+import { fsyncFolder, ifThere, INTERNAL_FOLDER, renameDurably } from '#libs/files';
 import { countRecords } from './record-ends.ts';
 
 /** Where files lie that are still written to: the same disk, and nobody else's business. */
@@ -63,12 +62,4 @@ export async function recoverFiles(folder: string): Promise<RecoveredFile[]> {
   return recovered;
 }
 
-async function isThere(file: string): Promise<boolean> {
-  try {
-    await stat(file);
-    return true;
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return false;
-    throw error;
-  }
-}
+const isThere = async (file: string): Promise<boolean> => (await ifThere(stat(file))) !== undefined;

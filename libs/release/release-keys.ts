@@ -4,8 +4,8 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { canonicalize } from '@tufjs/canonical-json';
 import { Key, Signature } from '@tufjs/models';
-import { BranchlineError, systemCode } from '#libs/errors';
-import { writeDurably, writeFolderOnce } from '#libs/files';
+import { BranchlineError } from '#libs/errors';
+import { ifThere, writeDurably, writeFolderOnce } from '#libs/files';
 import { roleNames, type RoleName } from './role-name.ts';
 import type { RoleTerms } from './sign-metadata.ts';
 import type { Signer } from './targets-file.ts';
@@ -127,11 +127,4 @@ async function loadAll(folder: string): Promise<ReleaseKey[] | undefined> {
   return keys;
 }
 
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return [];
-    throw error;
-  }
-}
+const namesIn = async (folder: string): Promise<string[]> => (await ifThere(readdir(folder))) ?? [];

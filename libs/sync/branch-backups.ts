@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { BackupStore } from '#libs/backups';
-import { BranchlineError, systemCode } from '#libs/errors';
-import { hashFile } from '#libs/files';
+import { BranchlineError } from '#libs/errors';
+import { hashFile, ifThere } from '#libs/files';
 import type { Ledger } from '#libs/journal';
 import type { Clock } from '#libs/lifecycle';
 
@@ -116,11 +116,5 @@ export class BranchBackups {
   }
 }
 
-async function sizeOf(file: string): Promise<number | undefined> {
-  try {
-    return (await stat(file)).size;
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-}
+const sizeOf = async (file: string): Promise<number | undefined> =>
+  (await ifThere(stat(file)))?.size;

@@ -1,8 +1,14 @@
 import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { noAudit, type Audit } from '#libs/audit';
-import { systemCode } from '#libs/errors';
-import { copyInto, fsyncFolder, INTERNAL_FOLDER, makeFolder, renameDurably } from '#libs/files';
+import {
+  copyInto,
+  fsyncFolder,
+  ifThere,
+  INTERNAL_FOLDER,
+  makeFolder,
+  renameDurably,
+} from '#libs/files';
 import type { Ledger, ReceivedFile, UploadKind } from '#libs/journal';
 import type { Clock, Service } from '#libs/lifecycle';
 import type { Logger } from '#libs/observe';
@@ -155,12 +161,4 @@ export class Collector implements Service {
   }
 }
 
-async function exists(file: string): Promise<boolean> {
-  try {
-    await stat(file);
-    return true;
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return false;
-    throw error;
-  }
-}
+const exists = async (file: string): Promise<boolean> => (await ifThere(stat(file))) !== undefined;

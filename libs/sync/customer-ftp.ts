@@ -62,7 +62,8 @@ export class CustomerFtp {
 
   /**
    * Upload under a temporary name, compare the size, rename. Afterwards the final name holds all of the file; when this
-   * throws, it holds what it held before.
+   * throws, it holds what it held before. On a server that renames over nothing, a connection that is cut between the two renames
+   * leaves the former file beside it, as `NAME.old`, until the next try has succeeded.
    * @throws BranchlineError CUSTOM_FTP_UNREACHABLE, CUSTOM_FTP_REFUSED, LENGTH_MISMATCH, or the abort's reason.
    */
   async send(file: FileToSend, signal: AbortSignal): Promise<void> {

@@ -9,8 +9,8 @@ import {
   packable,
   type ArchiveSource,
 } from '#libs/archive';
-import { asBranchlineError, BranchlineError, systemCode, type ErrorCode } from '#libs/errors';
-import { listTree, makeFolder, streamDurably, type ListedFile } from '#libs/files';
+import { asBranchlineError, BranchlineError, type ErrorCode } from '#libs/errors';
+import { ifThere, type ListedFile, listTree, makeFolder, streamDurably } from '#libs/files';
 import type { Clock } from '#libs/lifecycle';
 import type { Logger } from '#libs/observe';
 import {
@@ -244,14 +244,8 @@ class Trouble {
   }
 }
 
-async function filesOf(folder: string): Promise<ListedFile[]> {
-  try {
-    return (await listTree(folder)).filter(({ name }) => !isArchiveName(name));
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return [];
-    throw error;
-  }
-}
+const filesOf = async (folder: string): Promise<ListedFile[]> =>
+  ((await ifThere(listTree(folder))) ?? []).filter(({ name }) => !isArchiveName(name));
 
 /** adm-zip holds an archive in memory: what is beyond is refused before a byte is read. */
 function boundedBy(folder: string, files: readonly ListedFile[]): void {

@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { noAudit, type Audit } from '#libs/audit';
-import { asBranchlineError, BranchlineError, systemCode, type ErrorCode } from '#libs/errors';
+import { asBranchlineError, BranchlineError, type ErrorCode } from '#libs/errors';
 import { NameTurns } from '#libs/backups';
-import { makeFolder, PARTIAL_SUFFIX, requireSpace, safeName } from '#libs/files';
+import { ifThere, makeFolder, PARTIAL_SUFFIX, requireSpace, safeName } from '#libs/files';
 import type { Ledger, NewlyReceived, UploadIdentity, UploadKind } from '#libs/journal';
 import type { Clock } from '#libs/lifecycle';
 import {
@@ -258,14 +258,7 @@ async function fill(
   return right;
 }
 
-async function sizeOf(file: string): Promise<number> {
-  try {
-    return (await stat(file)).size;
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return 0;
-    throw error;
-  }
-}
+const sizeOf = async (file: string): Promise<number> => (await ifThere(stat(file)))?.size ?? 0;
 
 const refusedNames: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'NAME_MALFORMED',

@@ -1,7 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { asBranchlineError, BranchlineError, systemCode, type ErrorCode } from '#libs/errors';
-import { INTERNAL_FOLDER, PARTIAL_SUFFIX, requireSpace, safeName } from '#libs/files';
+import { asBranchlineError, BranchlineError, type ErrorCode } from '#libs/errors';
+import { ifThere, INTERNAL_FOLDER, PARTIAL_SUFFIX, requireSpace, safeName } from '#libs/files';
 import type { UpdateRecord } from '#libs/journal';
 import type { Backoff, Clock } from '#libs/lifecycle';
 import type { Logger } from '#libs/observe';
@@ -232,14 +232,7 @@ export class PullUpdates {
 const isAboutRelease = (code: ErrorCode): boolean =>
   code.startsWith('RELEASE_') || code === 'CLOCK_WRONG';
 
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return [];
-    throw error;
-  }
-}
+const namesIn = async (folder: string): Promise<string[]> => (await ifThere(readdir(folder))) ?? [];
 
 /** What is signed and not here, or here and not yet in the trees; what was refused is not tried again. */
 function isNews(

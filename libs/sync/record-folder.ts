@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { open, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { systemCode } from '#libs/errors';
 import {
   asDiskError,
   fsyncFolder,
   hashFile,
+  ifThere,
   INTERNAL_FOLDER,
   makeFolder,
   partialBeside,
@@ -78,11 +78,5 @@ export class RecordFolder implements Shelf {
 /** A digest of bytes that came in one piece. */
 export const digestOf = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
-async function sizeOf(file: string): Promise<number | undefined> {
-  try {
-    return (await stat(file)).size;
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-}
+const sizeOf = async (file: string): Promise<number | undefined> =>
+  (await ifThere(stat(file)))?.size;

@@ -1,7 +1,6 @@
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { systemCode } from '#libs/errors';
-import { PARTIAL_SUFFIX } from '#libs/files';
+import { ifThere, PARTIAL_SUFFIX } from '#libs/files';
 
 /**
  * What an earlier process left half-written in a shelf's `incoming`: small files are sent again as a whole, theirs goes. Parts
@@ -14,11 +13,4 @@ export async function sweepIncoming(folder: string): Promise<void> {
   }
 }
 
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return [];
-    throw error;
-  }
-}
+const namesIn = async (folder: string): Promise<string[]> => (await ifThere(readdir(folder))) ?? [];

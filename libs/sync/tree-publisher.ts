@@ -1,8 +1,8 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { inspectArchive, unpackArchive, type ArchiveLimits } from '#libs/archive';
-import { asBranchlineError, isErrorCode, systemCode, type ErrorCode } from '#libs/errors';
-import { copyInto, fsyncFolder, type Digest } from '#libs/files';
+import { asBranchlineError, isErrorCode, type ErrorCode } from '#libs/errors';
+import { copyInto, type Digest, fsyncFolder, ifThere } from '#libs/files';
 import type { Publication, PublicationFile, PublicationsTable } from '#libs/journal';
 import type { Clock } from '#libs/lifecycle';
 import type { Logger } from '#libs/observe';
@@ -285,11 +285,4 @@ interface Staged {
   readonly digests: ReadonlyMap<number, Digest | undefined>;
 }
 
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return [];
-    throw error;
-  }
-}
+const namesIn = async (folder: string): Promise<string[]> => (await ifThere(readdir(folder))) ?? [];
