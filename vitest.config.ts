@@ -13,6 +13,8 @@ const project = (name: string, extra: object = {}) => ({
     include: [`test/${name}/**/*.test.ts`],
     execArgv: ['-C', 'source'],
     testTimeout: 15_000,
+    // A machine of two cores that runs other tests beside may take its time; what never comes is still found.
+    expect: { poll: { timeout: 10_000 } },
     ...extra,
   },
 });
@@ -24,7 +26,12 @@ export default defineConfig({
       project('contract', { testTimeout: 30_000 }),
       project('fuzz', { testTimeout: 60_000 }),
       project('integration', { testTimeout: 60_000 }),
-      project('e2e', { testTimeout: 180_000, hookTimeout: 120_000, fileParallelism: false }),
+      project('e2e', {
+        testTimeout: 180_000,
+        hookTimeout: 120_000,
+        fileParallelism: false,
+        expect: { poll: { timeout: 60_000 } },
+      }),
     ],
     coverage: { provider: 'v8', include: ['apps/**', 'libs/**'] },
   },

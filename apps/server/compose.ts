@@ -4,6 +4,7 @@ import type { ApplicationFolder } from '#libs/ftp';
 import { faultLine, httpsPorts, isInside, loadSettings, type Settings } from '#libs/settings';
 import type { BranchPlan, FtpPlan, HttpsPlan, RecordKind, ServerPlan } from './server-plan.ts';
 import { snmpPlan } from './snmp-plan.ts';
+import { steeringPlan } from './steering-plan.ts';
 
 const mebibyte = 1024 * 1024;
 const dayMs = 86_400_000;
@@ -20,7 +21,7 @@ export async function loadPlan(file: string, forServing = false): Promise<Server
 export function planOf(settings: Settings): ServerPlan {
   const { server, tftp, http, https, ftp, ftps, updates, hub, backupServers } = settings.values;
   return {
-    name: server.serverName,
+    ...steeringPlan(settings),
     bindAddress: server.bindAddress,
     folders: {
       state: server.stateDir,

@@ -7,10 +7,10 @@ import type { SnmpAccess } from '#libs/snmp';
 import type { DataPorts } from '#libs/tftp';
 import type { UploadKind } from '#libs/journal';
 import type { CustomerFtpServer, PeerName, TreeFolders, UpdateInterval } from '#libs/sync';
+import type { SteeringPlan } from './steering-plan.ts';
 
 /** What one server is to be: `planOf` makes it from the settings, nothing else knows them. Times in milliseconds, sizes in bytes. */
-export interface ServerPlan {
-  readonly name: string;
+export interface ServerPlan extends SteeringPlan {
   readonly bindAddress: string;
   readonly folders: {
     readonly state: string;

@@ -4,13 +4,12 @@ import type { Transfer } from '#libs/delivery';
 import { Journal, PublicationsTable, UpdatesTable } from '#libs/journal';
 import { SingleInstance, startAll, systemClock, type Service } from '#libs/lifecycle';
 import { Health, LoopWatch, Metrics, Recent, RecentErrors, type Logger } from '#libs/observe';
-import { StatusServer, type Explainer, type PhoneLister } from '#libs/pages';
+import { StatusServer } from '#libs/pages';
 import { LocalPublishing, Placement, TreePublisher, Updates, UpdatesFolder } from '#libs/sync';
 import { auditedTransfers, auditPart } from './audit-part.ts';
 import { archivePart } from './archive-part.ts';
 import { openApiToken } from './api-token.ts';
 import { diskWatch } from './disk-part.ts';
-import { explainFor } from './explain-part.ts';
 import { openHubAbove, type JoinedHub } from './branch-part.ts';
 import { openHubFolders } from './hub-folders.ts';
 import { cdrPart } from './cdr-part.ts';
@@ -26,6 +25,7 @@ import { restorer } from './restore-part.ts';
 import type { Runtime } from './runtime.ts';
 import { servesPhones, type ServerPlan } from './server-plan.ts';
 import { ServerStatus } from './status-source.ts';
+import { steeringParts, type SteeringAnswers } from './steering.ts';
 import { syncControl } from './sync-control.ts';
 import { syncPart, type SyncPart } from './sync-part.ts';
 
@@ -173,14 +173,9 @@ async function assemble(
     cdr,
     disks,
   });
-  const explainer: Explainer = ({ variable: variables, ...query }) =>
-    explainFor(plan, delivery, { ...query, variables });
+  const steering = steeringParts({ plan, runtime, status, delivery, inventory });
   const statusServer =
-    plan.status &&
-    (await statusPart(plan, plan.status, runtime, status, sync, {
-      explain: explainer,
-      phones: inventory.list,
-    }));
+    plan.status && (await statusPart(plan, plan.status, runtime, status, sync, steering.answers));
   if (statusServer !== undefined) listeners.push(statusServer);
   return {
     services: [
@@ -200,6 +195,7 @@ async function assemble(
       ...(archive?.services ?? []),
       ...hubsAbove.flatMap(({ services }) => services),
       ...(sync?.services ?? []),
+      ...steering.services,
       ...(statusServer === undefined ? [] : [statusServer]),
       ...phones.late,
       watchHealth({ plan, runtime, listeners, sync }),
@@ -295,7 +291,7 @@ async function statusPart(
   runtime: Runtime,
   source: ServerStatus,
   sync: SyncPart | undefined,
-  answers: { readonly explain: Explainer; readonly phones: PhoneLister },
+  answers: SteeringAnswers,
 ): Promise<Service & Listener> {
   const server = new StatusServer({
     address: plan.bindAddress,
