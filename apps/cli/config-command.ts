@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { checkSettings } from './config-check.ts';
+import { showDiff, showHistory, undoChange } from './config-history.ts';
 import { importOldSettings } from './config-import.ts';
 import { configOption } from './config-option.ts';
 import { setPassword } from './config-set-password.ts';
@@ -8,7 +9,7 @@ import { showSettings } from './config-show.ts';
 /** `branchline config`: look at a settings file, or make one from the former product's. */
 export function configCommand(): Command {
   const config = new Command('config').description(
-    'check, show or import a settings file, or set its password',
+    'check, show, import or undo a settings file, or set its password',
   );
   config
     .command('check')
@@ -38,7 +39,29 @@ export function configCommand(): Command {
     .argument('[file]', 'settings file, in place of --config')
     .addOption(configOption())
     .action(setPassword);
+  addHistory(config);
   return config;
 }
 
 const defaultDataDir = '/var/lib/branchline/data';
+
+function addHistory(config: Command): void {
+  const command = (name: string, description: string): Command =>
+    config
+      .command(name)
+      .description(description)
+      .argument('[file]', 'settings file, in place of --config')
+      .addOption(configOption())
+      .option('--json', 'print JSON');
+  command(
+    'history',
+    'list what the settings file has said: who changed it, when, and what for',
+  ).action(showHistory);
+  command('diff', 'print the lines in which two versions differ, secrets masked')
+    .option('--from <version>', 'the older one; without it the one before')
+    .option('--to <version>', 'the newer one; without it what the file says now')
+    .action(showDiff);
+  command('undo', 'write an earlier version back, after the same checks as any change')
+    .option('--to <version>', 'which; without it the one before the last change')
+    .action(undoChange);
+}

@@ -16,10 +16,11 @@ export async function setPassword(
   const settings = file ?? config;
   const password = await readPassword(stdin, 'Password of the super user');
   requireGood(password);
-  await changeSettings(settings, {
-    'FTP/SUPassword': await hashPassword(password),
-    'FTP/SUPasswordFile': undefined,
-  });
+  await changeSettings(
+    settings,
+    { 'FTP/SUPassword': await hashPassword(password), 'FTP/SUPasswordFile': undefined },
+    'config set-password',
+  );
   const { values } = await loadSettings(settings, { env: {} });
   const { superUser, superUserName } = values.ftp;
   process.stdout.write(

@@ -36,10 +36,14 @@ function initCommand(): Command {
     .addHelpText('after', '\nExample: branchline hub init --config hub.ini --name hub.example.com')
     .action(async ({ config, name }: Options & { name?: string }) => {
       await startingSettings(config);
-      await changeSettings(config, {
-        'BACKUP_SERVERS/FileServer': '1',
-        ...(name !== undefined && { 'HUB/HubName': name }),
-      });
+      await changeSettings(
+        config,
+        {
+          'BACKUP_SERVERS/FileServer': '1',
+          ...(name !== undefined && { 'HUB/HubName': name }),
+        },
+        'hub init',
+      );
       const { plan, folders } = await openHub(config);
       process.stdout.write(
         `this server is the hub ${folders.authority.hubId}\n` +

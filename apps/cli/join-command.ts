@@ -62,11 +62,15 @@ Exit status: 0 joined · 2 the string is not whole · 11 the hub cannot be reach
         clock: systemClock,
       });
       await trusted.trust(root);
-      await changeSettings(config, {
-        'BACKUP_SERVERS/RequestUpdates': '1',
-        [keys[peer].use]: '1',
-        [keys[peer].address]: `${identity.host}:${identity.hubPort}`,
-      });
+      await changeSettings(
+        config,
+        {
+          'BACKUP_SERVERS/RequestUpdates': '1',
+          [keys[peer].use]: '1',
+          [keys[peer].address]: `${identity.host}:${identity.hubPort}`,
+        },
+        `join ${identity.host}`,
+      );
       process.stdout.write(
         `joined ${identity.host} as ${identity.branch} (${peer})\n` +
           `start or restart the server now: branchline serve --config ${config}\n`,
@@ -81,7 +85,8 @@ async function joinPeerHub(text: string, config: string, name: string): Promise<
   requireBranchName(name);
   const { identity } = await joined(text, config);
   await peerHubFolder(plan.folders).save(identity);
-  await changeSettings(config, { 'HUB/PeerHub': '1', 'HUB/PeerName': name });
+  const changes = { 'HUB/PeerHub': '1', 'HUB/PeerName': name };
+  await changeSettings(config, changes, `join ${identity.host} as the other hub of a pair`);
   process.stdout.write(
     `joined ${identity.host} as ${identity.branch} (the other hub of a pair)\n` +
       `that hub has to join this one, too: branchline hub invite ${name} --config ${config}\n` +

@@ -1,7 +1,9 @@
 import { access } from 'node:fs/promises';
 import path from 'node:path';
 import { makeFolder, writeDurably } from '#libs/files';
-import { editSettings, type SettingsChanges } from '#libs/settings';
+import { systemClock } from '#libs/lifecycle';
+import { SettingsFile, type SettingsChanges } from '#libs/settings';
+import { operator } from './audited.ts';
 
 /** Everything beside the file itself; all else has its default. */
 const starting = `# Settings of this Branchline server. All keys: docs/reference/settings.md
@@ -20,7 +22,19 @@ export async function startingSettings(file: string): Promise<void> {
   }
 }
 
-/** Change single keys (`SECTION/Key`) of a settings file; comments, order and everything else stay. */
-export async function changeSettings(file: string, changes: SettingsChanges): Promise<void> {
-  await editSettings(file, changes);
+/**
+ * Change single keys (`SECTION/Key`) of a settings file; comments, order and everything else stay, and what it said before
+ * is kept in its history.
+ * @throws as `SettingsFile.change`.
+ */
+export async function changeSettings(
+  file: string,
+  changes: SettingsChanges,
+  why = 'a command',
+): Promise<void> {
+  await settingsFile(file).change(changes, { by: operator(), why });
 }
+
+/** The settings as a command of this environment sees them. */
+export const settingsFile = (file: string): SettingsFile =>
+  new SettingsFile({ file, env: process.env, now: () => systemClock.now() });

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BranchlineError } from '#libs/errors';
 import { makeFolder } from '#libs/files';
-import { editSettings } from '#libs/settings';
+import { changeSettings } from '../cli/settings-file.ts';
 import { ProgressLine } from '../cli/progress-line.ts';
 import { ServerClient } from '../cli/server-client.ts';
 import { showProgress } from '../cli/sync-command.ts';
@@ -68,7 +68,7 @@ async function play(
       await runCommand('hub', 'invite', branch.name, '--config', hub.config)
     ).trim();
     await runCommand('join', joinString, '--config', branch.config);
-    await editSettings(branch.config, {
+    await changeSettings(branch.config, {
       'BACKUP_SERVERS/RequestBackup': '1',
       // No telephone of the demo answers SNMP: its password is the proof.
       'UPLOADS/HTTPBackupProof': 'basic',

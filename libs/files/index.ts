@@ -8,6 +8,7 @@ export { hashFile, type Digest } from './hash-file.ts';
 export { listTree, type ListedFile, type ListOptions } from './list-tree.ts';
 export { NewFile } from './new-file.ts';
 export { openInside, type InsideFile } from './open-inside.ts';
+export { giveTo, ownerOf, type Owner } from './owner.ts';
 export { INTERNAL_FOLDER, isInternalName, PARTIAL_SUFFIX, partialBeside } from './partial-name.ts';
 export { removeQuietly } from './remove-quietly.ts';
 export { faultOf, resolveInside, safeName } from './safe-name.ts';

@@ -1,12 +1,13 @@
-import { writeSync } from 'node:fs';
+import { writeSync, type Stats } from 'node:fs';
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import { renameDurably } from './durable-folder.ts';
 import { asDiskError } from './disk-error.ts';
+import { ifThere } from './if-there.ts';
 import { partialBeside } from './partial-name.ts';
 import { removeQuietly } from './remove-quietly.ts';
 
 export interface WriteOptions {
-  /** Permissions before the umask. Default: those of the file that is replaced, else 0o666. */
+  /** Permissions before the umask. Default: those of the file that is replaced, else 0o666; its owner stays in any case. */
   readonly mode?: number;
 }
 
@@ -44,9 +45,11 @@ export async function writeDurably(
 ): Promise<void> {
   const temporary = partialBeside(path);
   try {
-    const kept = options.mode === undefined ? await modeOf(path) : undefined;
+    const replaced = await ifThere(stat(path));
+    const kept = options.mode === undefined ? replaced && replaced.mode & 0o777 : undefined;
     const handle = await open(temporary, 'wx', options.mode ?? kept ?? 0o666);
     try {
+      if (replaced !== undefined) await keepOwner(handle, replaced);
       // The umask must not narrow what the operator has set on the file before.
       if (kept !== undefined) await handle.chmod(kept);
       await writeAll(handle, typeof bytes === 'string' ? Buffer.from(bytes) : bytes, 0);
@@ -61,10 +64,7 @@ export async function writeDurably(
   }
 }
 
-async function modeOf(path: string): Promise<number | undefined> {
-  try {
-    return (await stat(path)).mode & 0o777;
-  } catch {
-    return undefined;
-  }
+/** A command that root runs must not take a file from the server's user; nobody else can give a file away (chown(2)). */
+async function keepOwner(handle: FileHandle, { uid, gid }: Stats): Promise<void> {
+  if (process.geteuid?.() === 0) await handle.chown(uid, gid);
 }

@@ -11,16 +11,19 @@ import type { Service } from './service.ts';
 export class SingleInstance implements Service {
   readonly name = 'single instance';
   readonly #folder: string;
+  readonly #purpose: string;
   #lock: Server | undefined;
 
-  constructor(folder: string) {
+  /** A folder may be held for several purposes, each by one process. */
+  constructor(folder: string, purpose = '') {
     this.#folder = folder;
+    this.#purpose = purpose;
   }
 
   /** @throws BranchlineError ALREADY_RUNNING. */
   async start(): Promise<void> {
     const lock = createServer((socket) => socket.destroy());
-    const name = lockName(await realpath(this.#folder));
+    const name = lockName(await realpath(this.#folder), this.#purpose);
     try {
       await new Promise<void>((resolve, reject) => {
         lock.once('error', reject).listen(name, resolve);
@@ -29,7 +32,9 @@ export class SingleInstance implements Service {
       if (systemCode(error) !== 'EADDRINUSE') throw error;
       throw new BranchlineError(
         'ALREADY_RUNNING',
-        `another Branchline server holds ${this.#folder}; stop it first, or give this one a StateDir of its own`,
+        this.#purpose === ''
+          ? `another Branchline server holds ${this.#folder}; stop it first, or give this one a StateDir of its own`
+          : `another program holds ${this.#folder} (${this.#purpose}); try again when it is done`,
         { cause: error },
       );
     }
@@ -48,8 +53,9 @@ export class SingleInstance implements Service {
   }
 }
 
-function lockName(folder: string): string {
-  const hash = createHash('sha256').update(folder).digest('hex').slice(0, 32);
+function lockName(folder: string, purpose: string): string {
+  const held = purpose === '' ? folder : `${folder}\0${purpose}`;
+  const hash = createHash('sha256').update(held).digest('hex').slice(0, 32);
   // Linux: the abstract namespace (unix(7)); Windows: a named pipe. Both vanish with the process.
   return process.platform === 'win32' ? `\\\\.\\pipe\\branchline-${hash}` : `\0branchline-${hash}`;
 }

@@ -11,6 +11,8 @@ export interface Form {
   readonly read: (text: string) => unknown;
   /** Why `text` is not in this form, where the form alone does not tell. Never holds a secret. */
   readonly why?: (text: string) => string | undefined;
+  /** All texts that are in this form, where there are few. */
+  readonly choices?: readonly string[];
 }
 
 const yes = ['1', 'yes', 'true', 'on'];
@@ -92,6 +94,7 @@ export const verbatimForm = (expects: string): Form => ({ expects, read: (text) 
 export const choiceForm = (choices: Readonly<Record<string, unknown>>, expects: string): Form => ({
   expects,
   read: (text) => (Object.hasOwn(choices, text.trim()) ? choices[text.trim()] : undefined),
+  choices: Object.keys(choices),
 });
 
 /** UDP ports that answers come from. */

@@ -1,5 +1,5 @@
 export { describeSettings, jsonSchema, type SettingRow } from './describe-settings.ts';
-export { editSettings, type SettingsChanges } from './edit-settings.ts';
+export type { SettingsChanges } from './edit-settings.ts';
 export { parseHostPort, type HostPort } from './host-port.ts';
 export { importSettingsFile, type ImportFileOptions } from './import-file.ts';
 export type { ImportOutcome, ImportRow } from './import-settings.ts';
@@ -8,6 +8,14 @@ export { listValues, type ShownValue } from './list-values.ts';
 export { loadSettings, type LoadOptions, type Settings } from './load-settings.ts';
 export type { UpstreamAddress } from './role-rules.ts';
 export { settingsSchema } from './schema.ts';
+export { diffCount, type DiffLine } from './line-diff.ts';
+export {
+  SettingsFile,
+  textDiff,
+  type SettingsReading,
+  type SettingsWrite,
+} from './settings-file.ts';
+export type { SettingsAct, SettingsVersion } from './settings-history.ts';
 export { faultLine, SettingsError, type SettingsFault, type Source } from './settings-error.ts';
 export { isInside, isKnownPassword } from './safety-rules.ts';
 export { httpsPorts } from './tls-rules.ts';

@@ -63,6 +63,10 @@ export class IniFile {
     );
   }
 
+  lines(): readonly IniLine[] {
+    return this.#lines;
+  }
+
   get(section: string, key: string): string | undefined {
     return this.#find(section, key)?.value;
   }

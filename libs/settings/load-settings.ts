@@ -74,6 +74,24 @@ export async function understand(
   file: string,
   options: LoadOptions,
 ): Promise<Settings> {
+  const { settings, faults } = await interpret(ini, file, options);
+  if (faults.length > 0) throw new SettingsError(file, faults, settings.warnings);
+  return settings;
+}
+
+/** What a text says, its faults beside it: values that cannot be used have their default then. */
+export interface Interpretation {
+  readonly settings: Settings;
+  readonly faults: readonly SettingsFault[];
+  /** What each setting was given, and by whom. */
+  readonly assignments: Assignments;
+}
+
+export async function interpret(
+  ini: IniFile,
+  file: string,
+  options: LoadOptions,
+): Promise<Interpretation> {
   const { env, overrides = {}, forServing = false, platform = process.platform } = options;
   const folder = path.dirname(path.resolve(file));
   const findings = new Findings();
@@ -105,11 +123,10 @@ export async function understand(
   noticeWideNames(values, report);
 
   const { faults, warnings } = findings;
-  if (faults.length > 0) throw new SettingsError(file, faults, warnings);
   const sources = Object.fromEntries(
     knownSettings.map(({ ini: name }) => [name, assignments.get(name)?.source ?? byDefault]),
   );
-  return deepFreeze({
+  const settings = deepFreeze({
     file,
     values,
     upstreams,
@@ -117,6 +134,7 @@ export async function understand(
     warnings,
     sources,
   });
+  return { settings, faults, assignments: written };
 }
 
 const byDefault: Source = { from: 'default' };

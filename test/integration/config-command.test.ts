@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
@@ -170,6 +170,8 @@ describe('config import', () => {
 
 describe('config set-password', () => {
   const before = [
+    '[Settings]',
+    'DataDir=data',
     '# Ours',
     '[FTP]',
     'RunFTP=1',
@@ -192,10 +194,12 @@ describe('config set-password', () => {
   });
 
   it('takes the place of a file that held the password', async () => {
-    const file = await settingsFile('[FTP]', 'SUPasswordFile=/run/secret', 'EnableSU=0');
+    const file = await settingsFile(
+      ...['[Settings]', 'DataDir=data', '[FTP]', 'SUPasswordFile=/run/secret', 'EnableSU=0'],
+    );
     const { status } = await config(['set-password', '--config', file], {}, 'correct horse');
     expect(status).toBe(0);
-    expect(await readFile(file, 'utf8')).toMatch(/^\[FTP\]\nEnableSU=0\nSUPassword=\$scrypt\$/);
+    expect(await readFile(file, 'utf8')).toMatch(/\n\[FTP\]\nEnableSU=0\nSUPassword=\$scrypt\$/);
   });
 
   it.each([['Avaya'], ['jerry'], ['short'], ['']])('refuses %j', async (bad) => {
@@ -229,5 +233,30 @@ describe('config set-password', () => {
     expect([status, String(stdout).includes('horse')]).toEqual([0, false]);
     const stored = parseIni(await readFile(file, 'utf8')).get('FTP', 'SUPassword') ?? '';
     expect(await verifyPassword(stored, 'correct horse')).toBe(true);
+  });
+});
+
+describe('config history, diff and undo', () => {
+  it('names who changed what, and takes it back', async () => {
+    const file = await settingsFile('[Settings]', 'DataDir=data', '[HTTP]', 'HTTPPort=8081', '');
+    const before = await readFile(file, 'utf8');
+    await config(['history', file]);
+    await writeFile(file, before.replace('8081', '8082'));
+    const { stdout } = await config(['history', '--json', '--config', file], { SUDO_USER: 'ann' });
+    expect(JSON.parse(stdout)).toMatchObject([
+      { number: 2, by: 'somebody', why: 'edited by hand' },
+      { number: 1, by: 'somebody', why: 'as it was found' },
+    ]);
+    const diff = await config(['diff', file]);
+    expect(lines(diff.stdout).filter((line) => /^[-+]\w/.test(line))).toEqual([
+      '-HTTPPort=8081',
+      '+HTTPPort=8082',
+    ]);
+    expect((await config(['undo', file], { SUDO_USER: 'ann' })).status).toBe(0);
+    expect(await readFile(file, 'utf8')).toBe(before);
+    const after = await config(['history', '--json', file]);
+    expect(JSON.parse(after.stdout)).toMatchObject([{ number: 3, by: 'operator ann' }, {}, {}]);
+    expect((await config(['undo', '--to', '9', file])).status).toBe(1);
+    expect((await config(['diff', '--from', 'x', file])).status).toBe(2);
   });
 });

@@ -2,9 +2,16 @@ import { readFileSync } from 'node:fs';
 import { chmod, copyFile, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { editSettings, loadSettings } from '#libs/settings';
+import { loadSettings, SettingsFile, type SettingsChanges } from '#libs/settings';
 import { settingsFile } from '../support/settings-file.ts';
 import { tempTree } from '../support/temp-tree.ts';
+
+/** As a command would; the history lies elsewhere. */
+async function editSettings(file: string, changes: SettingsChanges): Promise<void> {
+  const env = { BRANCHLINE_SETTINGS_STATEDIR: await tempTree() };
+  const settings = new SettingsFile({ file, env, now: () => 0 });
+  await settings.change(changes, { by: 'test', why: 'test' });
+}
 
 async function copyOf(fixture: string): Promise<string> {
   const file = path.join(await tempTree(), 'MV_IPTel.ini');

@@ -1,0 +1,25 @@
+import { chown, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { ifThere } from './if-there.ts';
+
+/** Whose a file or folder is (stat(2)). */
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** The owner of a folder, or of its nearest parent that exists. */
+export async function ownerOf(folder: string): Promise<Owner> {
+  for (let at = path.resolve(folder); ; at = path.dirname(at)) {
+    const found = await ifThere(stat(at));
+    if (found !== undefined) return found;
+  }
+}
+
+/** What root has made becomes the server's; without root, and for root's own folders, nothing changes. */
+export async function giveTo(owner: Owner, paths: readonly string[]): Promise<void> {
+  if (process.geteuid?.() !== 0 || owner.uid === 0) return;
+  for (const made of paths) {
+    if ((await stat(made)).uid === 0) await chown(made, owner.uid, owner.gid);
+  }
+}
