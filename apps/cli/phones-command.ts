@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import type { ListedPhone, PhoneList } from '#libs/pages';
 import { loadPlan } from '../server/compose.ts';
 import { configOption } from './config-option.ts';
-import { ServerClient } from './server-client.ts';
+import { ServerClient } from '../server/server-client.ts';
 import { table } from './table.ts';
 
 export function phonesCommand(): Command {

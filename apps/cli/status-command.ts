@@ -3,7 +3,7 @@ import { BranchlineError } from '#libs/errors';
 import type { Status } from '#libs/pages';
 import { loadPlan } from '../server/compose.ts';
 import { configOption } from './config-option.ts';
-import { ServerClient } from './server-client.ts';
+import { ServerClient } from '../server/server-client.ts';
 import { table } from './table.ts';
 
 export function statusCommand(): Command {

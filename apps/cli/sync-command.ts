@@ -4,7 +4,7 @@ import type { RunAnswer } from '#libs/pages';
 import { loadPlan } from '../server/compose.ts';
 import { configOption } from './config-option.ts';
 import { ProgressLine } from './progress-line.ts';
-import { ServerClient } from './server-client.ts';
+import { ServerClient } from '../server/server-client.ts';
 
 const whats = ['updates', 'backup', 'cdr', 'bcms', 'all'] as const;
 

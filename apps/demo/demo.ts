@@ -7,7 +7,7 @@ import { BranchlineError } from '#libs/errors';
 import { makeFolder } from '#libs/files';
 import { changeSettings } from '../cli/settings-file.ts';
 import { ProgressLine } from '../cli/progress-line.ts';
-import { ServerClient } from '../cli/server-client.ts';
+import { ServerClient } from '../server/server-client.ts';
 import { showProgress } from '../cli/sync-command.ts';
 import { table } from '../cli/table.ts';
 import { loadPlan } from '../server/compose.ts';

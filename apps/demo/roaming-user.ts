@@ -3,7 +3,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BranchlineError } from '#libs/errors';
 import { ifThere } from '#libs/files';
-import { ServerClient } from '../cli/server-client.ts';
+import { ServerClient } from '../server/server-client.ts';
 import { loadPlan } from '../server/compose.ts';
 import type { DemoSite } from './demo-site.ts';
 import { downloadFrom, saveTo } from './phone.ts';

@@ -1,4 +1,4 @@
-/** What is done to a backup or a record. */
+/** What is done to a backup or a record, and by an administrator to everything else. */
 export const auditActs = [
   'stored',
   'fetched',
@@ -8,17 +8,21 @@ export const auditActs = [
   'delivered',
   'purged',
   'resent',
+  'changed',
+  'started',
+  'stopped',
+  'published',
 ] as const;
 export type AuditAct = (typeof auditActs)[number];
 
 /** Who did what to which file, and how it ended. Nothing in it is secret. */
 export interface AuditEntry {
   readonly act: AuditAct;
-  /** Address of a telephone, `branch NAME`, `hub NAME`, `operator`, `retention` or `delivery`. */
+  /** Address of a telephone, `administrator NAME`, `branch NAME`, `hub NAME`, `operator`, `retention` or `delivery`. */
   readonly by: string;
-  /** Protocol, where a telephone did it. */
+  /** Protocol, where a telephone did it; `manager`. */
   readonly via?: string | undefined;
-  /** backup, cdr or bcms. */
+  /** backup, cdr or bcms; of an administrator's act what was changed: settings, account, update … */
   readonly kind: string;
   /** Whose file it is, at a hub. */
   readonly branch?: string | undefined;

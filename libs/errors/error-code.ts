@@ -32,6 +32,10 @@ export const errorCodes = {
   SETTINGS_CHANGED: meaning(1, 409, 'operator'),
   LISTEN_FAILED: meaning(1, 500, 'operator'),
   API_TOKEN_WRONG: meaning(12, 401, 'operator'),
+  SIGN_IN_NEEDED: meaning(12, 401, 'operator'),
+  SIGN_IN_REFUSED: meaning(12, 401, 'operator'),
+  SET_UP_LINK_DEAD: meaning(12, 403, 'operator'),
+  CSRF_REFUSED: meaning(12, 403, 'operator'),
 
   ACCESS_DENIED: meaning(12, 403, 'phone'),
   PATH_OUTSIDE_TREE: meaning(1, 403, 'phone'),

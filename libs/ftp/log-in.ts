@@ -3,7 +3,7 @@ import { BranchlineError } from '#libs/errors';
 import { verifyPassword } from '#libs/identity';
 import type { Clock } from '#libs/lifecycle';
 import type { FileArea } from './file-area.ts';
-import { FailedTries } from './failed-tries.ts';
+import { FailedTries } from '#libs/identity';
 import { PhoneArea, type PhoneFiles } from './phone-area.ts';
 
 export interface LogInOptions {

@@ -26,6 +26,7 @@ export {
   type PhoneKeys,
 } from './phone-certificates.ts';
 export { secureOptions, type PhoneTls, type TlsPair } from './phone-tls.ts';
+export { FailedTries } from './failed-tries.ts';
 export { fetchPinnedAuthority, type PinnedOptions } from './pinned-authority.ts';
 export { renewalTime } from './renewal-time.ts';
 export { TicketKeys, type TicketKeysOptions } from './ticket-keys.ts';

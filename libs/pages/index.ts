@@ -1,5 +1,21 @@
 export { adviceFor } from './advice.ts';
 export { attention, type Notice } from './attention.ts';
+export { attentionSection } from './attention-section.ts';
+export { asRequestError } from './problem.ts';
+export {
+  bar,
+  codeChip,
+  figure,
+  head,
+  outside,
+  section,
+  stateWord,
+  table,
+  when,
+  type Tone,
+} from './pieces.ts';
+export { sendText } from './send.ts';
+export { securityHeaders } from './web-manners.ts';
 export type { Explainer } from './explain-route.ts';
 export { html, Html, type Part } from './html.ts';
 export {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ServerClient } from '../../apps/cli/server-client.ts';
+import { ServerClient } from '../../apps/server/server-client.ts';
 import { Dice } from './dice.ts';
 import { faultPlan, type Fault } from './fault-plan.ts';
 import { ImportingApplication } from './importing-application.ts';

@@ -13,7 +13,7 @@ const env = {
 /** A line of the server's log. */
 export type LogLine = Readonly<Record<string, unknown>>;
 
-/** One `branchline serve` in a process of its own. */
+/** One `branchline serve`, or another program that logs `ready`, in a process of its own. */
 export class LaunchedServer {
   readonly #process: ChildProcess;
   readonly #lines: LogLine[] = [];
@@ -24,8 +24,8 @@ export class LaunchedServer {
   }
 
   /** Resolves once it has logged `ready`; rejects with all it said when it ends before. */
-  static async launch(config: string): Promise<LaunchedServer> {
-    const child = spawn(branchline, ['serve', '--config', config], {
+  static async launch(config: string, program = 'serve'): Promise<LaunchedServer> {
+    const child = spawn(branchline, [program, '--config', config], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env,
     });
@@ -41,7 +41,7 @@ export class LaunchedServer {
     });
     const ended = once(child, 'exit').then(() => {
       throw new Error(
-        `the server ended before it was ready: ${said}${JSON.stringify(server.#lines)}`,
+        `${program} ended before it was ready: ${said}${JSON.stringify(server.#lines)}`,
       );
     });
     await Promise.race([server.logged(({ msg }) => msg === 'ready'), ended]);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseCommand } from '../../libs/ftp/command-line.ts';
 import { parseEprt, parsePort, passiveText } from '../../libs/ftp/data-address.ts';
-import { FailedTries } from '../../libs/ftp/failed-tries.ts';
+import { FailedTries } from '#libs/identity';
 import { factsLine, listLine, type Entry } from '../../libs/ftp/listing.ts';
 import { phoneDataName } from '../../libs/ftp/phone-data-name.ts';
 import { longReply, reply } from '../../libs/ftp/reply.ts';

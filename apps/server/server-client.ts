@@ -11,8 +11,8 @@ import {
   type RunAnswer,
   type Status,
 } from '#libs/pages';
-import { readApiToken } from '../server/api-token.ts';
-import type { ServerPlan } from '../server/server-plan.ts';
+import { readApiToken } from './api-token.ts';
+import type { ServerPlan } from './server-plan.ts';
 
 const answerMs = 10_000;
 const pollMs = 200;

@@ -1,0 +1,77 @@
+import { once } from 'node:events';
+import { AuditLog, noAudit } from '#libs/audit';
+import { makeFolder } from '#libs/files';
+import { SingleInstance, startAll, systemClock } from '#libs/lifecycle';
+import type { Logger } from '#libs/observe';
+import { ManagerServer } from '#libs/manager';
+import type { ServerPlan } from '../server/server-plan.ts';
+import { managerPages } from './manager-pages.ts';
+import type { ManagerPlan } from './manager-plan.ts';
+
+export interface ManageOptions {
+  readonly plan: ServerPlan;
+  readonly manager: ManagerPlan;
+  /** Path of the settings file. */
+  readonly config: string;
+  readonly version: string;
+  readonly log: Logger;
+}
+
+/** Run the manager in the foreground until SIGTERM or SIGINT; it stays up while the server restarts. */
+export async function manage(options: ManageOptions): Promise<void> {
+  const { plan, manager, version, log } = options;
+  await makeFolder(manager.folder, 0o700);
+  const audit =
+    plan.audit === undefined
+      ? undefined
+      : new AuditLog({
+          ...plan.audit,
+          onTrouble: (error) => {
+            log.error({ err: error }, 'the audit log cannot be written');
+          },
+        });
+  const server = new ManagerServer({
+    address: manager.address,
+    port: manager.port,
+    folder: manager.folder,
+    server: plan.name,
+    version,
+    pages: managerPages(options),
+    audit: audit ?? noAudit,
+    clock: systemClock,
+    log,
+  });
+  const stopping = new AbortController();
+  const asked = Promise.race(
+    ['SIGTERM', 'SIGINT'].map((signal) => once(process, signal, { signal: stopping.signal })),
+  );
+  asked.catch(() => undefined);
+  try {
+    const stop = await startAll([
+      new SingleInstance(manager.folder),
+      ...(audit === undefined ? [] : [audit]),
+      server,
+    ]);
+    const { port } = server;
+    log.info({ name: plan.name, version, address: manager.address, port }, 'ready');
+    if (await server.needsSetUp()) {
+      const link = `${linkBase(manager, port)}${await server.setUpPath()}`;
+      log.warn({ link }, 'nobody can sign in yet: open this link, it works once within a day');
+    }
+    await asked;
+    log.info('stopping');
+    await stop();
+  } finally {
+    stopping.abort();
+  }
+}
+
+/** Where a browser finds the manager, as well as it is known here. */
+export function linkBase(
+  { address }: Pick<ManagerPlan, 'address'>,
+  port: number | undefined,
+): string {
+  const everywhere = ['0.0.0.0', '::', ''].includes(address);
+  const host = everywhere ? 'localhost' : address;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
+}

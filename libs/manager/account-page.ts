@@ -1,0 +1,131 @@
+import { BranchlineError } from '#libs/errors';
+import { html, section, type Html } from '#libs/pages';
+import { passwordLength, type Accounts } from './accounts.ts';
+import { formFields, type Desk, type ManagerPage } from './manager-page.ts';
+import type { Sessions } from './sessions.ts';
+
+/** Who may sign in, and one's own password. */
+export function accountPage({
+  accounts,
+  sessions,
+}: {
+  readonly accounts: Accounts;
+  readonly sessions: Sessions;
+}): ManagerPage {
+  return {
+    path: '/account',
+    title: 'Accounts',
+    group: 'Server',
+    register(app, desk) {
+      app.get('/account', async (request, reply) => {
+        const names = await accounts.names();
+        const own = desk.account(request);
+        const token = desk.csrfField(request);
+        return await desk.page(request, reply, {
+          title: 'Accounts',
+          about: 'Everybody who may sign in. All of them may do everything.',
+          body: html`${section(
+            'accounts',
+            'May sign in',
+            html`<ul class="rows">
+              ${names.map(
+                (name) =>
+                  html`<li>
+                    <bdi>${name}</bdi>
+                    ${
+                      name === own
+                        ? html`<span class="faint">you</span>`
+                        : html`<form method="post" action="/account/remove">
+                            ${token}<input type="hidden" name="name" value="${name}" />
+                            <button class="quiet" type="submit">
+                              Remove<span class="hidden"> ${name}</span>
+                            </button>
+                          </form>`
+                    }
+                  </li>`,
+              )}
+            </ul>`,
+          )}
+          ${section('password', 'Your password', passwordForm(token))}
+          ${section('add', 'Add an account', addForm(token))}`,
+        });
+      });
+      app.post('/account/password', async (request, reply) => {
+        const fields = formFields(request.body);
+        const name = desk.account(request);
+        const password = fields.get('password') ?? '';
+        requireSame(password, fields.get('again'));
+        if (!(await accounts.verify({ name, password: fields.get('current') ?? '' }))) {
+          throw new BranchlineError('SIGN_IN_REFUSED', 'the current password is wrong');
+        }
+        await change(desk, request, name);
+        await accounts.set({ name, password });
+        sessions.endOthers(name, request.session);
+        return desk.done(request, reply, '/account', 'Your password is changed.');
+      });
+      app.post('/account/add', async (request, reply) => {
+        const fields = formFields(request.body);
+        const [name, password] = [fields.get('name')?.trim() ?? '', fields.get('password') ?? ''];
+        requireSame(password, fields.get('again'));
+        if ((await accounts.names()).includes(name)) {
+          throw new BranchlineError('USAGE', `there is an account ${name} already`);
+        }
+        await change(desk, request, name);
+        await accounts.set({ name, password });
+        return desk.done(request, reply, '/account', `${name} may sign in now.`);
+      });
+      app.post('/account/remove', async (request, reply) => {
+        const name = formFields(request.body).get('name') ?? '';
+        await desk.audit(request, { kind: 'account', act: 'removed', name });
+        await accounts.remove(name);
+        sessions.endOthers(name);
+        return desk.done(request, reply, '/account', `${name} may no longer sign in.`);
+      });
+    },
+  };
+}
+
+const change = (desk: Desk, request: Parameters<Desk['audit']>[0], name: string): Promise<void> =>
+  desk.audit(request, { kind: 'account', act: 'changed', name });
+
+function requireSame(password: string, again: string | undefined): void {
+  if (password !== again) throw new BranchlineError('USAGE', 'the two passwords are not the same');
+}
+
+const passwordForm = (token: Html) =>
+  html`<form class="fields" method="post" action="/account/password">
+    ${token}
+    <label for="current">Current password</label>
+    <input id="current" name="current" type="password" autocomplete="current-password" required />
+    <label for="password-new">New password, ${passwordLength.from} characters or more</label>
+    <input
+      id="password-new"
+      name="password"
+      type="password"
+      autocomplete="new-password"
+      minlength="${passwordLength.from}"
+      required
+    />
+    <label for="password-again">The same again</label>
+    <input id="password-again" name="again" type="password" autocomplete="new-password" required />
+    <button type="submit">Change it</button>
+  </form>`;
+
+const addForm = (token: Html) =>
+  html`<form class="fields" method="post" action="/account/add">
+    ${token}
+    <label for="add-name">Name</label>
+    <input id="add-name" name="name" autocomplete="off" required />
+    <label for="add-password">Password, ${passwordLength.from} characters or more</label>
+    <input
+      id="add-password"
+      name="password"
+      type="password"
+      autocomplete="new-password"
+      minlength="${passwordLength.from}"
+      required
+    />
+    <label for="add-again">The same again</label>
+    <input id="add-again" name="again" type="password" autocomplete="new-password" required />
+    <button type="submit">Add</button>
+  </form>`;

@@ -1,0 +1,13 @@
+export { Accounts } from './accounts.ts';
+export {
+  formFields,
+  pageGroups,
+  type Desk,
+  type ManagerAct,
+  type ManagerPage,
+  type PageGroup,
+  type View,
+} from './manager-page.ts';
+export { ManagerServer, type ManagerServerOptions } from './manager-server.ts';
+export { overviewPage, type OverviewOptions } from './overview-page.ts';
+export { SetUpLink } from './set-up-link.ts';

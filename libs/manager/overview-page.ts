@@ -1,0 +1,60 @@
+import {
+  attention,
+  attentionSection,
+  duration,
+  html,
+  section,
+  stateWord,
+  Times,
+  type Status,
+} from '#libs/pages';
+import type { ManagerPage } from './manager-page.ts';
+
+export interface OverviewOptions {
+  /** undefined while the server does not answer. */
+  readonly status: () => Promise<Status | undefined>;
+}
+
+/** What needs attention, first. */
+export function overviewPage({ status }: OverviewOptions): ManagerPage {
+  return {
+    path: '/',
+    title: 'Overview',
+    group: 'Watch',
+    register(app, desk) {
+      app.get('/', async (request, reply) => {
+        const now = await status();
+        if (now === undefined) {
+          return await desk.page(request, reply, {
+            title: 'Overview',
+            refreshS: 5,
+            body: html`<div class="problem" role="alert" data-part="down">
+              <p>${stateWord('failed', 'The server does not answer.')}</p>
+              <p>Telephones and branches get nothing from it. Start it on the page Services.</p>
+            </div>`,
+          });
+        }
+        const times = new Times(now.server.clock);
+        return await desk.page(request, reply, {
+          title: 'Overview',
+          refreshS: 5,
+          about: `Up ${duration(now.server.uptimeS)}, version ${now.server.version}.`,
+          body: html`${attentionSection(attention(now, times), now)}
+          ${section(
+            'listeners',
+            'Open ports',
+            html`<ul class="rows">
+              ${now.listeners.map(
+                ({ name, port, state, detail }) =>
+                  html`<li>
+                    ${stateWord(state === 'listening' ? 'ok' : 'failed', `${name} ${String(port)}`)}
+                    <span class="faint">${detail}</span>
+                  </li>`,
+              )}
+            </ul>`,
+          )}`,
+        });
+      });
+    },
+  };
+}
