@@ -17,6 +17,12 @@ export {
   type LedgerPage,
   type LedgerRow,
 } from './hub-pair.ts';
+export {
+  HistoryTable,
+  type HistoryLevels,
+  type HistoryRow,
+  type HistoryWrite,
+} from './history-table.ts';
 export { Journal } from './journal.ts';
 export {
   OutgoingTable,
@@ -31,6 +37,7 @@ export {
   type PublicationFile,
   type PublicationState,
 } from './publications-table.ts';
+export { relayCounts, relayWays, type RelayCount, type RelayWay } from './relay-counts.ts';
 export { RunsTable, type RunRecord } from './runs-table.ts';
 export { SqliteHubState } from './sqlite-hub-state.ts';
 export { SqliteLedger } from './sqlite-ledger.ts';
