@@ -14,10 +14,13 @@ export interface InventoryPart {
   readonly list: PhoneLister;
   /** Counted anew after some seconds. */
   readonly totals: () => PhoneTotals;
+  /** How many telephones of the last week run what: "J179 4.1.3.0.6". */
+  readonly firmware: () => (readonly [string, number])[];
 }
 
 const writeEveryMs = 1_000;
 const countEveryMs = 10_000;
+const weekMs = 7 * 86_400_000;
 
 export function inventoryPart({ journal, clock, log }: Runtime): InventoryPart {
   const table = new PhonesTable(journal);
@@ -54,6 +57,10 @@ export function inventoryPart({ journal, clock, log }: Runtime): InventoryPart {
       phones: table.list(limit, offset).map(listed),
     }),
     totals,
+    firmware: () =>
+      table
+        .firmware(clock.now() - weekMs)
+        .map(({ model, firmware, phones }) => [`${model} ${firmware}`, phones] as const),
   };
 }
 

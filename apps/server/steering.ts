@@ -1,14 +1,16 @@
 import type { Service } from '#libs/lifecycle';
 import type { StatusServerOptions } from '#libs/pages';
 import { explainFor } from './explain-part.ts';
+import { historyPart } from './history-part.ts';
 import type { InventoryPart } from './inventory-part.ts';
 import type { phoneDelivery } from './phone-delivery.ts';
 import type { Runtime } from './runtime.ts';
 import type { ServerPlan } from './server-plan.ts';
 import type { ServerStatus } from './status-source.ts';
+import type { SyncPart } from './sync-part.ts';
 
 /** What the status port answers on behalf of these parts. */
-export type SteeringAnswers = Pick<StatusServerOptions, 'explain' | 'phones'>;
+export type SteeringAnswers = Pick<StatusServerOptions, 'explain' | 'phones' | 'history'>;
 
 export interface SteeringOptions {
   readonly plan: ServerPlan;
@@ -16,19 +18,29 @@ export interface SteeringOptions {
   readonly status: ServerStatus;
   readonly delivery: ReturnType<typeof phoneDelivery>;
   readonly inventory: InventoryPart;
+  readonly sync: SyncPart | undefined;
 }
 
 /** What an administrator sees and steers besides what the server serves. */
-export function steeringParts({ plan, delivery, inventory }: SteeringOptions): {
+export function steeringParts({
+  plan,
+  runtime,
+  status,
+  delivery,
+  inventory,
+  sync,
+}: SteeringOptions): {
   readonly services: readonly Service[];
   readonly answers: SteeringAnswers;
 } {
+  const history = historyPart({ runtime, status, inventory, sync });
   return {
-    services: [],
+    services: [history.service],
     answers: {
       explain: ({ variable: variables, ...query }) =>
         explainFor(plan, delivery, { ...query, variables }),
       phones: inventory.list,
+      history: history.ask,
     },
   };
 }

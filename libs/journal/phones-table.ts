@@ -58,6 +58,7 @@ const removedAtOnce = 1_000;
 const filesPerPhone = 24;
 /** Telephones whose models are counted: more would hold the event loop. */
 const countedModels = 10_000;
+const maxFirmware = 200;
 
 /** The telephones that were seen. */
 export class PhonesTable {
@@ -110,6 +111,22 @@ export class PhonesTable {
     );
     const today = this.#number('select count(*) as n from phones where last_seen >= ?', since);
     return { total: this.count(), today, models };
+  }
+
+  /** What the telephones run that were seen since then (Unix milliseconds), as far as they told; the most frequent first. */
+  firmware(since: number): { model: string; firmware: string; phones: number }[] {
+    return this.#journal.rows(
+      `select model, firmware, count(*) as phones
+         from (select coalesce(proven_model, model, '?') as model, coalesce(proven_firmware, firmware) as firmware
+                 from phones where last_seen >= ? order by last_seen desc limit ?)
+         where firmware is not null group by model, firmware order by phones desc, model, firmware limit ?`,
+      [since, countedModels, maxFirmware],
+      (row) => ({
+        model: text(row, 'model'),
+        firmware: text(row, 'firmware'),
+        phones: integer(row, 'phones'),
+      }),
+    );
   }
 
   count(): number {

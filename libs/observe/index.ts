@@ -16,6 +16,7 @@ export {
 export { LoopWatch, type LoopDelay } from './loop-watch.ts';
 export {
   branchStates,
+  recordIntakes,
   Metrics,
   peers,
   runOutcomes,

@@ -180,6 +180,11 @@ export class Metrics {
     this.#readIntakes = read;
   }
 
+  /** Of call records, as `intakes` tells them. */
+  intakeCounts(): RecordIntakeCounts {
+    return this.#readIntakes();
+  }
+
   #recordMetrics(registers: Registry[]): void {
     const read = (): RecordIntakeCounts => this.#readIntakes();
     for (const what of ['records', 'bytes'] as const) {

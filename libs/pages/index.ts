@@ -17,6 +17,8 @@ export {
 export { sendText } from './send.ts';
 export { securityHeaders } from './web-manners.ts';
 export type { Explainer } from './explain-route.ts';
+export { historySchema } from './history-api.ts';
+export type { HistoryAsker } from './history-route.ts';
 export { html, Html, type Part } from './html.ts';
 export {
   boundedStatus,

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { explainableServers, explanationSchema } from '#libs/delivery';
 import { syncJobs } from '#libs/observe';
+import { historyRoutes, historySchema } from './history-api.ts';
 import { maxPhonesPerPage, phoneListSchema } from './known-phones.ts';
 import { problemSchema } from './problem.ts';
 import { statusSchema } from './status.ts';
@@ -39,6 +40,7 @@ export const schemas = {
   Readiness: readinessSchema,
   Explanation: explanationSchema,
   Phones: phoneListSchema,
+  History: historySchema,
   Problem: problemSchema,
 };
 
@@ -159,6 +161,7 @@ export const routes = {
       404: problem('This server keeps no list of telephones'),
     },
   },
+  ...historyRoutes,
   startSync: {
     method: 'POST',
     url: '/api/v1/sync',

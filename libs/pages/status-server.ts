@@ -7,6 +7,7 @@ import { explainRoute, type Explainer } from './explain-route.ts';
 import { EventFeed, type EventFeedOptions } from './event-feed.ts';
 import { FreshStatus } from './fresh-status.ts';
 import { healthRoutes } from './health-routes.ts';
+import { historyRoute, type HistoryAsker } from './history-route.ts';
 import type { PhoneLister } from './known-phones.ts';
 import { loadPageAssets, type PageAssets } from './page-assets.ts';
 import { pageRoutes } from './page-routes.ts';
@@ -33,6 +34,8 @@ export interface StatusServerOptions {
   readonly explain?: Explainer | undefined;
   /** undefined = this server keeps no list of telephones. */
   readonly phones?: PhoneLister | undefined;
+  /** undefined = nothing is kept over time. */
+  readonly history?: HistoryAsker | undefined;
   readonly health: Health;
   readonly metrics: Metrics;
   /** Refused commands are noted here. */
@@ -132,11 +135,13 @@ export class StatusServer implements Service {
     app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, _body, done) => {
       done(null);
     });
-    const { refreshS, health, metrics, apiToken, sync, explain, phones, log } = this.#options;
+    const { refreshS, health, metrics, apiToken, sync, explain, phones, history, log } =
+      this.#options;
     pageRoutes(app, { assets, refreshS, status: this.#status });
     healthRoutes(app, { health, metrics, log, status: this.#status });
     apiRoutes(app, { apiToken, sync, log, status: this.#status, feed: this.#feed });
     if (phones !== undefined) phonesRoute(app, phones);
+    if (history !== undefined) historyRoute(app, history);
     if (explain !== undefined) explainRoute(app, { apiToken, explain });
     return app;
   }

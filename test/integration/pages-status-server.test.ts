@@ -4,6 +4,7 @@ import { createServer, connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { Compile } from 'typebox/schema';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { BranchlineError } from '#libs/errors';
 import { Health, Metrics, RecentErrors, silentLogger } from '#libs/observe';
 import {
   openapi,
@@ -31,6 +32,9 @@ async function serving(change: Partial<StatusServerOptions> = {}) {
     source: { status: () => Promise.resolve(branchStatus()) },
     sync,
     phones: () => ({ total: 0, offset: 0, phones: [] }),
+    history: () => {
+      throw new BranchlineError('USAGE', 'no question was asked');
+    },
     explain: () => Promise.reject(new Error('no question was asked')),
     health,
     metrics: new Metrics({ version: '1.4.0' }),

@@ -1,6 +1,13 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { HistoryReader, HistoryRecorder, historySteps, maxBuckets } from '#libs/history';
-import { HistoryTable, Journal, OutgoingTable, relayCounts, SqliteLedger, type NewlyReceived } from '#libs/journal';
+import {
+  HistoryTable,
+  Journal,
+  OutgoingTable,
+  relayCounts,
+  SqliteLedger,
+  type NewlyReceived,
+} from '#libs/journal';
 import { tempFolder } from '../support/temp-folder.ts';
 
 const minute = 60_000;
