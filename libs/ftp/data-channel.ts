@@ -77,10 +77,14 @@ export async function secureData(
     secured.destroy(failed('TLS was not agreed upon in time'));
   }, timeoutMs);
   secured.on('error', reject);
-  secured.once('close', () => {
+  const onLeft = (): void => {
     reject(failed('the client left while TLS was agreed upon'));
-  });
+  };
+  secured.once('close', onLeft);
+  // Our side stays half-open by itself: an end before TLS is agreed upon is no end of a file.
+  secured.once('end', onLeft);
   secured.once('secure', () => {
+    secured.off('end', onLeft);
     // OpenSSL is still at work when it says so: an end that came at once would overtake the session tickets.
     setImmediate(resolve, undefined);
   });

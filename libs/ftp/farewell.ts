@@ -57,6 +57,11 @@ export function refusePlan({ state, context }: Session): void {
   state.dropPlan((socket: Socket) => {
     const onBegun = (): void => {
       clearTimeout(silent);
+      // Readable without a byte: the client has heard the refusal and hung up.
+      if (socket.readableLength === 0) {
+        socket.destroy();
+        return;
+      }
       secureData(socket, { context: secure, timeoutMs: doneMs }).then(
         (secured) => {
           dismiss(secured, 'download');

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'basic-ftp';
 import { expect, it, onTestFinished } from 'vitest';
 import {
@@ -11,6 +12,7 @@ import {
   type FtpBranchOptions,
 } from '../support/ftp-branch.ts';
 import { FtpDialogue } from '../support/ftp-dialogue.ts';
+import { askFtp } from '../support/phones/ftp-wire.ts';
 import { hasClient, runClient } from '../support/real-client.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
@@ -145,4 +147,14 @@ it('cuts a client that sends on and on after the refusal', async () => {
   more();
   expect(await client.reply()).toMatch(/^552 /);
   await closed;
+});
+
+it('holds nothing of a telephone that hangs up after the refusal without TLS on its data connection', async () => {
+  const branch = await branchFor(true);
+  const who = { host: '127.0.0.1', port: branch.port, from: '127.0.0.1', mode: 'passive' } as const;
+  const { status } = await askFtp({ ...who, name: 'none.txt', secure: true, keptBytes: 0 });
+  expect(status).toBe(404);
+  // The farewell to a client that speaks TLS lasts five seconds at most; this one is gone.
+  const ended = branch.passive.stop().then(() => 'ended');
+  expect(await Promise.race([ended, sleep(4_000, 'held')])).toBe('ended');
 });
