@@ -4,6 +4,7 @@ import path from 'node:path';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { expect, it } from 'vitest';
+import { openapi } from '#libs/pages';
 import { hasClient } from '../support/real-client.ts';
 
 const textual = /(?:\.(?:ts|js|json|md|sh|sql|css|html|ya?ml|service|ini|cnf|conf)|\/[^.]+)$/;
@@ -41,6 +42,11 @@ it.skipIf(noGit)('names no folder or tool of the machine it was written on (git)
         ),
     );
   expect(named).toEqual([]);
+});
+
+it('docs/reference/openapi.json is what `npm run docs` writes: a change of the API shows in review', () => {
+  const committed: unknown = JSON.parse(read('docs/reference/openapi.json'));
+  expect(committed).toEqual(JSON.parse(JSON.stringify(openapi())));
 });
 
 it('locks packages by name, version and digest, and to no host', () => {
