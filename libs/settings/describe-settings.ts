@@ -64,7 +64,8 @@ function jsonSchemaOf({ schema, notes }: KnownSetting): object {
   };
 }
 
-function defaultInWords({ initial, notes }: KnownSetting): string {
+/** As a settings file says it, or in words where it is found out at the start; with backticks around code. */
+export function defaultInWords({ initial, notes }: KnownSetting): string {
   if (notes.otherwise !== undefined) return notes.otherwise;
   if (notes.place === undefined)
     return writeValue(initial) === '' ? '–' : `\`${writeValue(initial)}\``;

@@ -7,6 +7,7 @@ export { IniFile, parseIni, type IniEntry } from './ini-file.ts';
 export { listValues, type ShownValue } from './list-values.ts';
 export { loadSettings, type LoadOptions, type Settings } from './load-settings.ts';
 export type { UpstreamAddress } from './role-rules.ts';
+export { postedChanges, type PostedField } from './posted-changes.ts';
 export { settingsSchema } from './schema.ts';
 export { diffCount, type DiffLine } from './line-diff.ts';
 export {
@@ -15,6 +16,13 @@ export {
   type SettingsReading,
   type SettingsWrite,
 } from './settings-file.ts';
+export {
+  fieldOfFault,
+  settingsForm,
+  type SettingsField,
+  type SettingsForm,
+  type SettingsSection,
+} from './settings-form.ts';
 export type { SettingsAct, SettingsVersion } from './settings-history.ts';
 export { faultLine, SettingsError, type SettingsFault, type Source } from './settings-error.ts';
 export { isInside, isKnownPassword } from './safety-rules.ts';

@@ -10,7 +10,7 @@ import { printLine } from './ini-line.ts';
 import { lineDiff, type DiffLine } from './line-diff.ts';
 import { interpret, type Interpretation } from './load-settings.ts';
 import { newFaults } from './new-faults.ts';
-import { SettingsError } from './settings-error.ts';
+import { SettingsError, type SettingsFault } from './settings-error.ts';
 import {
   SettingsHistory,
   versionHash,
@@ -71,6 +71,13 @@ export class SettingsFile {
       text: editedText(text, changes),
       encoding,
     }));
+  }
+
+  /** What is wrong with changes, all at once; nothing is written. */
+  async faultsOf(changes: SettingsChanges): Promise<readonly SettingsFault[]> {
+    const { text } = await readSettingsText(this.file);
+    const { env } = this.#options;
+    return newFaults(parseIni(text), parseIni(editedText(text, changes)), this.file, env);
   }
 
   /** All versions, oldest first, the last of them what the file says now: what was edited by hand is kept first. */

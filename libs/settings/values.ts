@@ -84,7 +84,8 @@ const mayBeEmpty = ({ schema }: KnownSetting): boolean =>
 
 const maxShown = 60;
 
-function complaint({ notes }: KnownSetting, text: string): string {
+/** Why `text` is no value of a setting; never holds a secret. */
+export function complaint({ notes }: KnownSetting, text: string): string {
   const why = notes.form.why?.(text);
   const needs = `needs ${notes.form.expects}${why === undefined ? '' : `: ${why}`}`;
   if (notes.secret === true) return needs;
