@@ -3,9 +3,21 @@ import { BranchlineError } from '#libs/errors';
 import { freeBytes } from '#libs/files';
 import { describeCertificate, IdentityFolder } from '#libs/identity';
 import type { Service } from '#libs/lifecycle';
-import { protocolVersion, type HubClient } from '#libs/link';
+import {
+  maxLackingNames,
+  maxProblems,
+  protocolVersion,
+  type CheckIn,
+  type HubClient,
+} from '#libs/link';
 import { TrustedRelease } from '#libs/release';
-import { CircuitBreaker, type BranchReport, type PeerName, type Upstream } from '#libs/sync';
+import {
+  CircuitBreaker,
+  intervalMs,
+  type BranchReport,
+  type PeerName,
+  type Upstream,
+} from '#libs/sync';
 import { renewedClient } from './renewed-client.ts';
 import type { Runtime } from './runtime.ts';
 import type { BranchPlan, ServerPlan } from './server-plan.ts';
@@ -85,11 +97,22 @@ export async function openHubAbove(options: JoinHubOptions): Promise<JoinedHub |
           version,
           freeBytes: await freeBytes(plan.folders.trees.HTTP),
           sentAt: clock.now(),
+          intervalS: Math.round(intervalMs[branch.interval] / 1_000),
           ...(ownHubId !== undefined && { hubId: ownHubId }),
         });
         if (ownHubId !== undefined && answer.path.includes(ownHubId)) throw cycle(client.address);
         hubPath = answer.path;
       }),
+    tellProgress: async ({ file, bytesPerS, ...counts }, signal) =>
+      await client.progress(
+        {
+          ...counts,
+          protocol: protocolVersion,
+          ...(file !== undefined && { file: file.slice(0, 255) }),
+          ...(bytesPerS !== undefined && { bytesPerS }),
+        },
+        signal,
+      ),
   };
   return {
     upstream,
@@ -132,19 +155,34 @@ const hubTime = (client: HubClient, now: number): number | undefined => {
   return skew === undefined ? undefined : now + skew;
 };
 
+/** Bytes for the problems of one check-in, whose body may have 64 KiB. */
+const problemBytes = 40 * 1_024;
+
 /** What a check-in has room for. */
-function bounded(
-  report: BranchReport,
-): Pick<Parameters<HubClient['checkIn']>[0], 'state' | 'problems' | 'release'> {
-  const problems = report.problems.slice(0, 50).map(({ code, message, name }) => ({
-    code,
-    message: message.slice(0, 500),
-    ...(name !== undefined && { name: name.slice(0, 255) }),
-  }));
+function bounded({
+  release,
+  state,
+  problems,
+  lacking,
+}: BranchReport): Pick<CheckIn, 'state' | 'problems' | 'release' | 'lacking'> {
+  let room = problemBytes;
   return {
-    state: report.state,
-    problems,
-    ...(report.release !== undefined && { release: report.release }),
+    state,
+    problems: problems
+      .slice(0, maxProblems)
+      .map(({ code, message, name }) => ({
+        code,
+        message: message.slice(0, 500),
+        ...(name !== undefined && { name: name.slice(0, 255) }),
+      }))
+      .filter((problem) => (room -= Buffer.byteLength(JSON.stringify(problem))) > 0),
+    ...(release !== undefined && { release }),
+    ...(lacking !== undefined && {
+      lacking: {
+        files: lacking.length,
+        names: lacking.slice(0, maxLackingNames).map((name) => name.slice(0, 255)),
+      },
+    }),
   };
 }
 

@@ -1,16 +1,21 @@
-import { Check } from 'typebox/value';
 import { isErrorCode } from '#libs/errors';
 import type { BranchRecord } from '#libs/journal';
-import { CheckIn } from '#libs/link';
+import type { CheckIn } from '#libs/link';
 import { adviceFor, type BranchStatus } from '#libs/pages';
+import { BranchReports } from './branch-reports.ts';
 
 /** A branch holds a request open at its hub all the time: silence longer than this means that it is away. */
 const overdueMs = 5 * 60_000;
 const dayMs = 86_400_000;
 
 /** How a hub sees one of its branches now, in the words of the status. `release` is the hub's own. */
-export function branchView(branch: BranchRecord, release: number, now: number): BranchStatus {
-  const report = reportOf(branch.lastReport);
+export function branchView(
+  branch: BranchRecord,
+  release: number,
+  now: number,
+  reports = new BranchReports(),
+): BranchStatus {
+  const report = reports.of(branch);
   const [problem] = report?.problems ?? [];
   return {
     name: branch.name,
@@ -58,13 +63,6 @@ function stateOf(
   // Who takes no updates names no release, and is in sync with what it sends.
   const { release: there = release } = report;
   return report.state === 'in-sync' && there === release ? 'in-sync' : 'pending';
-}
-
-/** Written by this hub from a checked body; an older version's may have another shape. */
-function reportOf(json: string | undefined): CheckIn | undefined {
-  if (json === undefined) return undefined;
-  const report: unknown = JSON.parse(json);
-  return Check(CheckIn, report) ? report : undefined;
 }
 
 export const iso = (at: number | undefined): string | null =>

@@ -1,8 +1,9 @@
 import { describeCertificate } from '#libs/identity';
 import { SqliteHubState, type HubState, type Ledger } from '#libs/journal';
 import type { Service } from '#libs/lifecycle';
-import { HubServer, JoinServer, Renewal, type HubTls } from '#libs/link';
+import { HubServer, JoinServer, Renewal, type HubTls, type ToldProgress } from '#libs/link';
 import { ReleasePublisher, type Updates } from '#libs/sync';
+import { BranchReports } from './branch-reports.ts';
 import { intakePart } from './intake-part.ts';
 import type { HubFolders } from './hub-folders.ts';
 import { boundAt, type Listener } from './listeners.ts';
@@ -32,6 +33,12 @@ export interface HubPart {
   /** The set of updates has changed. */
   changed(): void;
   release(): number;
+  /** The last check-ins. */
+  readonly reports: BranchReports;
+  /** How far the pull of a branch is; undefined while none is going on. */
+  progress(branch: string): ToldProgress | undefined;
+  /** Have one branch sync now; false when it does not wait here just now. */
+  call(branch: string): boolean;
   /** Until when branches accept the signed set as it is, Unix milliseconds. */
   timestampExpires(): number | undefined;
   /** End of life of the hub's own certificate, Unix milliseconds. */
@@ -95,9 +102,12 @@ export async function hubPart(options: HubPartOptions): Promise<HubPart> {
     updates,
     release,
     wake: (version) => {
-      hubServer.wake(version).catch((error: unknown) => {
-        log.error({ err: error }, 'branches not woken');
-      });
+      state
+        .recordRelease({ version, signedAt: clock.now() })
+        .then(() => hubServer.wake(version))
+        .catch((error: unknown) => {
+          log.error({ err: error }, 'branches not woken');
+        });
     },
     log,
     onFailure: runtime.refused,
@@ -131,6 +141,9 @@ export async function hubPart(options: HubPartOptions): Promise<HubPart> {
       publisher.changed();
     },
     release: () => release.version,
+    reports: new BranchReports(),
+    progress: (branch) => hubServer.progress(branch),
+    call: (branch) => hubServer.call(branch),
     timestampExpires: () => release.timestampExpires,
     certificateNotAfter: () => describeCertificate(tls.certificatePem).notAfterMs,
   };

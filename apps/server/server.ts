@@ -173,7 +173,9 @@ async function assemble(
     cdr,
     disks,
   });
-  const steering = steeringParts({ plan, runtime, status, delivery, inventory, sync });
+  const steering = steeringParts({
+    ...{ plan, runtime, status, delivery, inventory, sync, hub, updates },
+  });
   const statusServer =
     plan.status && (await statusPart(plan, plan.status, runtime, status, sync, steering.answers));
   if (statusServer !== undefined) listeners.push(statusServer);

@@ -195,7 +195,9 @@ export class ServerStatus implements StatusSource {
     if (hub === undefined) return null;
     const files = updates.all();
     const release = hub.release();
-    const branches = (await hub.state.branches()).map((branch) => branchView(branch, release, now));
+    const branches = (await hub.state.branches()).map((branch) =>
+      branchView(branch, release, now, hub.reports),
+    );
     runtime.metrics.branches(
       Object.fromEntries(
         [...Map.groupBy(branches, ({ state }) => state)].map(([state, all]) => [state, all.length]),

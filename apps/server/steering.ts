@@ -1,7 +1,10 @@
 import type { Service } from '#libs/lifecycle';
 import type { StatusServerOptions } from '#libs/pages';
+import type { Updates } from '#libs/sync';
 import { explainFor } from './explain-part.ts';
 import { historyPart } from './history-part.ts';
+import { fleetOf } from './fleet-part.ts';
+import type { HubPart } from './hub-part.ts';
 import type { InventoryPart } from './inventory-part.ts';
 import type { phoneDelivery } from './phone-delivery.ts';
 import type { Runtime } from './runtime.ts';
@@ -10,7 +13,7 @@ import type { ServerStatus } from './status-source.ts';
 import type { SyncPart } from './sync-part.ts';
 
 /** What the status port answers on behalf of these parts. */
-export type SteeringAnswers = Pick<StatusServerOptions, 'explain' | 'phones' | 'history'>;
+export type SteeringAnswers = Pick<StatusServerOptions, 'explain' | 'phones' | 'history' | 'fleet'>;
 
 export interface SteeringOptions {
   readonly plan: ServerPlan;
@@ -19,6 +22,8 @@ export interface SteeringOptions {
   readonly delivery: ReturnType<typeof phoneDelivery>;
   readonly inventory: InventoryPart;
   readonly sync: SyncPart | undefined;
+  readonly hub: HubPart | undefined;
+  readonly updates: Updates;
 }
 
 /** What an administrator sees and steers besides what the server serves. */
@@ -29,6 +34,8 @@ export function steeringParts({
   delivery,
   inventory,
   sync,
+  hub,
+  updates,
 }: SteeringOptions): {
   readonly services: readonly Service[];
   readonly answers: SteeringAnswers;
@@ -41,6 +48,7 @@ export function steeringParts({
         explainFor(plan, delivery, { ...query, variables }),
       phones: inventory.list,
       history: history.ask,
+      ...(hub && { fleet: fleetOf(hub, updates, runtime) }),
     },
   };
 }

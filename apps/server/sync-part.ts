@@ -3,6 +3,7 @@ import { RunsTable } from '#libs/journal';
 import {
   defaultFetchBackoff,
   LaterTries,
+  ProgressTeller,
   PullUpdates,
   Schedule,
   SpaceWaiter,
@@ -86,8 +87,9 @@ export function syncPart(options: SyncPartOptions): SyncPart {
       new WakeLoop({
         events: hub.client,
         current: () => hub.release() ?? 0,
-        onWake: () => {
-          runs.startAfresh('updates');
+        onWake: ({ asked }) => {
+          if (asked) pull.tellAnyway();
+          runs.startAfresh(asked ? 'all' : 'updates');
         },
         log: log.child({ service: 'wake-up' }),
       }),
@@ -103,5 +105,10 @@ export function syncPart(options: SyncPartOptions): SyncPart {
   };
   // Before the first run, to see it end.
   const later = new LaterTries({ runs });
-  return { services: [later, running, schedule, waiter, ...wakes], pull, runs, schedule };
+  const teller = new ProgressTeller({
+    runs,
+    upstream: () => pull.state.upstream,
+    log: log.child({ service: 'progress' }),
+  });
+  return { services: [later, teller, running, schedule, waiter, ...wakes], pull, runs, schedule };
 }

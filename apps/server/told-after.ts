@@ -31,7 +31,7 @@ async function tell({ hubs, table, kinds, log }: ToldAfterOptions): Promise<void
       ({ code, message }) => ({ code: isErrorCode(code) ? code : 'INTERNAL', message }) as const,
     );
   const state = problems.length > 0 ? 'error' : 'in-sync';
-  const standing: BranchReport = { release: undefined, state, problems };
+  const standing: BranchReport = { release: undefined, state, problems, lacking: undefined };
   for (const { upstream } of hubs) {
     if (!upstream.breaker.closed) continue;
     // A hub that does not hear us now hears us after the next run: what went up is safe.

@@ -1,4 +1,12 @@
-export type { BranchRecord, HubState, Invitation, IssuedCertificate } from './hub-state.ts';
+export type { BranchTrouble, ToldTrouble } from './branch-troubles.ts';
+export type {
+  BranchRecord,
+  BranchReportRecord,
+  HubState,
+  Invitation,
+  IssuedCertificate,
+  ReleaseTime,
+} from './hub-state.ts';
 export {
   uploadKinds,
   type DeliverAgain,

@@ -1,6 +1,15 @@
 import { BranchlineError } from '#libs/errors';
-import type { BranchRecord, HubState, Invitation, IssuedCertificate } from './hub-state.ts';
+import { BranchTroubles, type BranchTrouble } from './branch-troubles.ts';
+import type {
+  BranchRecord,
+  BranchReportRecord,
+  HubState,
+  Invitation,
+  IssuedCertificate,
+  ReleaseTime,
+} from './hub-state.ts';
 import { integer, optionalInteger, optionalText, text, type Journal, type Row } from './journal.ts';
+import { KnownBranches } from './known-branches.ts';
 
 const selectBranch = `
   select b.*, (select max(not_after) from certificates c where c.branch = b.name) as certificate_not_after
@@ -14,6 +23,7 @@ const decodeBranch = (row: Row): BranchRecord => ({
   lastReport: optionalText(row, 'last_report'),
   reportedAt: optionalInteger(row, 'reported_at'),
   certificateNotAfter: optionalInteger(row, 'certificate_not_after'),
+  wholeRelease: optionalInteger(row, 'whole_release'),
 });
 
 const decodeInvitation = (row: Row): Invitation => ({
@@ -24,12 +34,19 @@ const decodeInvitation = (row: Row): Invitation => ({
   usedAt: optionalInteger(row, 'used_at'),
 });
 
+/** Releases whose time is remembered. */
+const keptReleases = 500;
+
 /** The hub's memory in this server's own SQLite file. */
 export class SqliteHubState implements HubState {
   readonly #journal: Journal;
+  readonly #troubles: BranchTroubles;
+  readonly #known = new KnownBranches();
+  #releases: readonly ReleaseTime[] | undefined;
 
   constructor(journal: Journal) {
     this.#journal = journal;
+    this.#troubles = new BranchTroubles(journal);
   }
 
   async addInvitation(invitation: Omit<Invitation, 'usedAt'>): Promise<void> {
@@ -61,12 +78,28 @@ export class SqliteHubState implements HubState {
     );
   }
 
+  async withdraw(tokenHash: string): Promise<void> {
+    const invitation = await this.findInvitation(tokenHash);
+    const { changes } = this.#journal.run(
+      'delete from invitations where token_hash = ? and used_at is null',
+      tokenHash,
+    );
+    if (changes > 0) return;
+    throw new BranchlineError(
+      invitation === undefined ? 'JOIN_TOKEN_UNKNOWN' : 'JOIN_TOKEN_USED',
+      invitation === undefined
+        ? 'there is no such invitation any more'
+        : `${invitation.branch} has used this invitation already: revoke the branch to lock it out`,
+    );
+  }
+
   async redeem(
     tokenHash: string,
     certificate: IssuedCertificate,
     now: number,
   ): Promise<BranchRecord> {
     await Promise.resolve();
+    this.#known.forget();
     return this.#journal.transaction(() => {
       const invitation = this.#journal.row(
         'select * from invitations where token_hash = ?',
@@ -77,7 +110,7 @@ export class SqliteHubState implements HubState {
       this.#journal.run('update invitations set used_at = ? where token_hash = ?', now, tokenHash);
       this.#journal.run(
         `insert into branches (name, joined_at) values (?, ?)
-         on conflict do update set joined_at = excluded.joined_at, revoked_at = null`,
+         on conflict do update set joined_at = excluded.joined_at, revoked_at = null, whole_release = null`,
         invitation.branch,
         now,
       );
@@ -88,9 +121,11 @@ export class SqliteHubState implements HubState {
     });
   }
 
-  async branches(): Promise<BranchRecord[]> {
+  async branches(): Promise<readonly BranchRecord[]> {
     await Promise.resolve();
-    return this.#journal.rows(`${selectBranch} order by b.name`, [], decodeBranch);
+    return this.#known.all(this.#journal.dataVersion(), () =>
+      this.#journal.rows(`${selectBranch} order by b.name`, [], decodeBranch),
+    );
   }
 
   async branch(name: string): Promise<BranchRecord | undefined> {
@@ -109,6 +144,7 @@ export class SqliteHubState implements HubState {
 
   async addCertificate(branch: string, certificate: IssuedCertificate): Promise<void> {
     await Promise.resolve();
+    this.#known.forget();
     this.#journal.transaction(() => {
       this.#journal.run(
         'delete from certificates where branch = ? and not_after < ?',
@@ -127,6 +163,7 @@ export class SqliteHubState implements HubState {
       branch,
     );
     if (changes === 0) throw unknownBranch(branch);
+    this.#known.forget();
   }
 
   async recordSeen(seen: ReadonlyMap<string, number>): Promise<void> {
@@ -136,17 +173,63 @@ export class SqliteHubState implements HubState {
         this.#journal.run('update branches set last_seen = ? where name = ?', at, branch);
       }
     });
+    for (const [branch, lastSeen] of seen) this.#known.changed(branch, { lastSeen });
   }
 
-  async recordReport(branch: string, report: string, at: number): Promise<void> {
+  async recordReport(
+    branch: string,
+    { report, wholeRelease, troubles }: BranchReportRecord,
+    at: number,
+  ): Promise<void> {
+    await Promise.resolve();
+    this.#journal.transaction(() => {
+      const { changes } = this.#journal.run(
+        `update branches set last_report = ?, reported_at = ?, last_seen = ?,
+           whole_release = coalesce(?, whole_release) where name = ?`,
+        report,
+        at,
+        at,
+        wholeRelease ?? null,
+        branch,
+      );
+      if (changes > 0) this.#troubles.note(branch, troubles, at);
+    });
+    this.#known.changed(branch, {
+      lastReport: report,
+      reportedAt: at,
+      lastSeen: at,
+      ...(wholeRelease !== undefined && { wholeRelease }),
+    });
+  }
+
+  async troubles(branch: string, limit: number): Promise<BranchTrouble[]> {
+    await Promise.resolve();
+    return this.#troubles.of(branch, limit);
+  }
+
+  async recordRelease({ version, signedAt }: ReleaseTime): Promise<void> {
     await Promise.resolve();
     this.#journal.run(
-      'update branches set last_report = ?, reported_at = ?, last_seen = ? where name = ?',
-      report,
-      at,
-      at,
-      branch,
+      'insert into releases (version, signed_at) values (?, ?) on conflict do nothing',
+      version,
+      signedAt,
     );
+    // Above it: of a hub that was set up anew over this database.
+    this.#journal.run(
+      'delete from releases where version > ? or version <= ?',
+      version,
+      version - keptReleases,
+    );
+    this.#releases = undefined;
+  }
+
+  async releases(): Promise<readonly ReleaseTime[]> {
+    await Promise.resolve();
+    this.#releases ??= this.#journal.rows('select * from releases order by version', [], (row) => ({
+      version: integer(row, 'version'),
+      signedAt: integer(row, 'signed_at'),
+    }));
+    return this.#releases;
   }
 
   async changeMark(): Promise<number> {

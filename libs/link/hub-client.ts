@@ -23,8 +23,10 @@ import {
   maxBodyBytes,
   maxLedgerBytes,
   metadataName,
+  ProgressAnswer,
   RenewAnswer,
   type CheckIn,
+  type PullProgress,
 } from './shapes.ts';
 
 export interface HubClientOptions {
@@ -154,12 +156,20 @@ export class HubClient {
     return answer;
   }
 
+  /** Tell how far a pull is; returns in how many milliseconds the hub wants to hear it again. @throws BranchlineError NOT_FOUND: an older hub. */
+  async progress(progress: PullProgress, signal?: AbortSignal): Promise<number> {
+    return (await this.#post('/v1/progress', progress, ProgressAnswer, signal)).nextMs;
+  }
+
   /** A new certificate for the key that signed `csr`. The old one stays good until it expires. */
   async renew(csr: string, signal?: AbortSignal): Promise<RenewAnswer> {
     return await this.#post('/v1/renew', { csr }, RenewAnswer, signal);
   }
 
-  /** Wait until the hub's release is above `since`: its number, or undefined when it is not after up to 55 s. Ask again then. */
+  /**
+   * Wait until the hub's release is above `since`: its number, or undefined when it is not after up to 55 s. Ask again then.
+   * A number that is not above `since` is the wish of the hub's operator that this branch syncs now.
+   */
   async waitForEvent(since: number, signal?: AbortSignal): Promise<number | undefined> {
     return await this.#ask(
       {

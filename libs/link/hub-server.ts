@@ -17,6 +17,7 @@ import { hubLimits, type HubLimits } from './hub-limits.ts';
 import type { IssueCertificate } from './issuer.ts';
 import { ledgerRoute, type ToldLedger } from './ledger-route.ts';
 import { listenFailed } from './listen-failed.ts';
+import { LiveProgress, type ToldProgress } from './live-progress.ts';
 import { metadataRoute, type ServedRelease } from './metadata-route.ts';
 import { parseShape } from './parse.ts';
 import { asRequestError, sendProblem } from './problem.ts';
@@ -27,8 +28,10 @@ import {
   CheckIn,
   maxBodyBytes,
   protocolVersion,
+  PullProgress,
   Renew,
   type CheckInAnswer,
+  type ProgressAnswer,
   type RenewAnswer,
 } from './shapes.ts';
 import { tlsTrouble } from './tls-trouble.ts';
@@ -72,6 +75,7 @@ export class HubServer implements Service {
   readonly #gate: BranchGate;
   readonly #seen: SeenBranches;
   readonly #waiting = new WaitingBranches();
+  readonly #progress = new LiveProgress();
   readonly #slots: FileSlots;
   readonly #reports: Tries;
   #tls: HubTls;
@@ -129,6 +133,16 @@ export class HubServer implements Service {
   /** Tell the waiting branches that there is a newer release. */
   async wake(release: number): Promise<void> {
     await this.#waiting.wake(release);
+  }
+
+  /** Have one branch sync now; false when it does not wait here, and then it syncs if it comes within a minute. */
+  call(branch: string): boolean {
+    return this.#waiting.call(branch, this.#options.release.version());
+  }
+
+  /** How far the pull of a branch is; undefined while none is going on. */
+  progress(branch: string): ToldProgress | undefined {
+    return this.#progress.of(branch, this.#options.clock.now());
   }
 
   /** Somebody was revoked, or joined again, in this process: look at once and cut who is out. */
@@ -195,6 +209,10 @@ export class HubServer implements Service {
       const { name } = await this.#admit(request, reply);
       await reply.send(await this.#checkIn(name, request.body));
     });
+    http.post('/v1/progress', async (request, reply) => {
+      const { name } = await this.#admit(request, reply);
+      await reply.send(this.#noteProgress(name, request.body));
+    });
     const { intake, held, ledger, onGiven = () => undefined } = this.#options;
     const admit = (request: FastifyRequest, reply: FastifyReply) => this.#admit(request, reply);
     if (intake !== undefined) uploadRoutes(http, { intake, limits: this.#limits, admit });
@@ -230,7 +248,7 @@ export class HubServer implements Service {
     reply.raw.once('close', left);
     const newest = this.#options.release.version();
     const release =
-      newest > Number(since)
+      newest > Number(since) || this.#waiting.wasCalled(branch)
         ? newest
         : await this.#waiting.wait(branch, Number(since), this.#limits.waitMs, gone.signal);
     reply.raw.off('close', left);
@@ -250,7 +268,16 @@ export class HubServer implements Service {
       );
     }
     const now = clock.now();
-    await state.recordReport(branch, JSON.stringify(report), now);
+    this.#progress.ended(branch);
+    await state.recordReport(
+      branch,
+      {
+        report: JSON.stringify(report),
+        wholeRelease: report.state === 'in-sync' ? report.release : undefined,
+        troubles: report.problems,
+      },
+      now,
+    );
     return {
       protocol: protocolVersion,
       hubId,
@@ -259,6 +286,15 @@ export class HubServer implements Service {
       version,
       release: release.version(),
     };
+  }
+
+  #noteProgress(branch: string, body: unknown): ProgressAnswer {
+    this.#count(branch);
+    requireProtocol(body);
+    const where = `the progress of ${branch}`;
+    const progress = parseShape(PullProgress, body, 'LINK_REQUEST_INVALID', where);
+    const nextMs = this.#progress.note(branch, progress, this.#options.clock.now());
+    return { protocol: protocolVersion, nextMs };
   }
 
   async #renew(branch: string, body: unknown): Promise<RenewAnswer> {

@@ -11,6 +11,7 @@ export type { ToldLedger } from './ledger-route.ts';
 export type { ServedRelease } from './metadata-route.ts';
 export type { HubRestores, OwnCopy, RestoredBackup } from './hub-restores.ts';
 export type { HubUploads } from './hub-uploads.ts';
+export type { ToldProgress } from './live-progress.ts';
 export { PeerBusyError } from './refusal.ts';
 export { renewIdentity } from './renew-identity.ts';
 export { Renewal, type RenewalOptions } from './renewal.ts';

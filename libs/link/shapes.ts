@@ -32,6 +32,9 @@ export const Problem = Type.Object({
 });
 export type Problem = Static<typeof Problem>;
 
+/** At most so many names of updates that are not there yet travel in one check-in. */
+export const maxLackingNames = 20;
+
 /** POST /v1/check-in: what the branch runs, holds and suffers from. */
 export const CheckIn = Type.Object({
   protocol: Protocol,
@@ -45,6 +48,15 @@ export const CheckIn = Type.Object({
   freeBytes: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
   /** The branch's clock, Unix milliseconds. */
   sentAt: Millis,
+  /** Seconds between two pulls by the schedule. */
+  intervalS: Type.Optional(Type.Integer({ minimum: 0, maximum: 366 * 86_400 })),
+  /** What of the release is not there, or not published; absent before the first pull. */
+  lacking: Type.Optional(
+    Type.Object({
+      files: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+      names: Type.Array(Type.String({ maxLength: 255 }), { maxItems: maxLackingNames }),
+    }),
+  ),
   /** Present when the branch is a hub too: the hub above refuses one that stands in its own path. */
   hubId: Type.Optional(HubId),
 });
@@ -64,6 +76,31 @@ export const CheckInAnswer = Type.Object({
 });
 export type CheckInAnswer = Static<typeof CheckInAnswer>;
 
+const Count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
+
+/** POST /v1/progress: how far the pull is that is going on. */
+export const PullProgress = Type.Object({
+  protocol: Protocol,
+  /** The update that is being fetched or unpacked. */
+  file: Type.Optional(Type.String({ maxLength: 255 })),
+  /** Updates that this pull brings, and those of them that are dealt with. */
+  files: Count,
+  filesDone: Count,
+  /** Bytes of all of them, and those that are here. */
+  bytesOverall: Count,
+  bytes: Count,
+  /** Since the branch told last. */
+  bytesPerS: Type.Optional(Count),
+});
+export type PullProgress = Static<typeof PullProgress>;
+
+export const ProgressAnswer = Type.Object({
+  protocol: Protocol,
+  /** Milliseconds until the hub wants to hear it again. */
+  nextMs: Type.Integer({ minimum: 1_000, maximum: 3_600_000 }),
+});
+export type ProgressAnswer = Static<typeof ProgressAnswer>;
+
 /** POST /v1/renew: a certificate for a new key, asked for with the old one. */
 export const Renew = Type.Object({ csr: Pem });
 export type Renew = Static<typeof Renew>;
@@ -71,7 +108,7 @@ export type Renew = Static<typeof Renew>;
 export const RenewAnswer = Type.Object({ certificate: Pem, authority: Pem });
 export type RenewAnswer = Static<typeof RenewAnswer>;
 
-/** GET /v1/events?since=N, answered once the hub's release is above N. */
+/** GET /v1/events?since=N, answered once the hub's release is above N, or when its operator wants this branch to sync now. */
 export const EventAnswer = Type.Object({ release: Release });
 export type EventAnswer = Static<typeof EventAnswer>;
 

@@ -3,6 +3,9 @@ import { setImmediate as breathe } from 'node:timers/promises';
 /** Answered in one go before others get their turn: 2,000 answers at once would hold the loop. */
 const batch = 50;
 
+/** How long a call waits for its branch. */
+const calledMs = 60_000;
+
 interface Waiter {
   readonly since: number;
   readonly answer: (release: number | undefined) => void;
@@ -11,6 +14,8 @@ interface Waiter {
 /** Branches that wait for the next release; one each, so that their number is bounded by the branches'. */
 export class WaitingBranches {
   readonly #waiters = new Map<string, Waiter>();
+  /** Called while they were not waiting, and when. */
+  readonly #called = new Map<string, number>();
 
   get size(): number {
     return this.#waiters.size;
@@ -44,6 +49,24 @@ export class WaitingBranches {
       this.#waiters.set(branch, waiter);
       if (signal.aborted) gone();
     });
+  }
+
+  /**
+   * Have one branch sync now, whatever it has: true when it waited and was answered. Else it is answered at once if it comes within a minute:
+   * between two waits it is away for a moment.
+   */
+  call(branch: string, release: number): boolean {
+    const waiter = this.#waiters.get(branch);
+    if (waiter === undefined) this.#called.set(branch, performance.now());
+    else waiter.answer(release);
+    return waiter !== undefined;
+  }
+
+  /** Whether a branch that comes now was called; asked once, it is forgotten. */
+  wasCalled(branch: string): boolean {
+    const at = this.#called.get(branch);
+    this.#called.delete(branch);
+    return at !== undefined && performance.now() - at < calledMs;
   }
 
   /** Tell everybody who waits for something older than `release`. */

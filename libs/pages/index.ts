@@ -52,6 +52,25 @@ export {
 export { statusPage, type PageOptions } from './status-page.ts';
 export { bytes, duration, every, names, number, plural, Times } from './words.ts';
 export type { EventFeedOptions } from './event-feed.ts';
+export { fleetPage } from './fleet-order.ts';
+export type { Fleet } from './fleet-route.ts';
+export {
+  branchCalledSchema,
+  fleetMemberSchema,
+  fleetQuerySchema,
+  fleetSchema,
+  fleetSorts,
+  fleetStates,
+  maxBranchesPerPage,
+  maxTroubles,
+  type BranchCalled,
+  type FleetAnswer,
+  type FleetBranch,
+  type FleetMember,
+  type FleetQuery,
+  type FleetSort,
+  type FleetState,
+} from './fleet-schema.ts';
 export { openapi, type OpenApi } from './openapi.ts';
 export { RunSpeed } from './run-speed.ts';
 export { StatusServer, type StatusServerOptions } from './status-server.ts';

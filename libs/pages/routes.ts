@@ -2,6 +2,8 @@ import { Type } from 'typebox';
 import { explainableServers, explanationSchema } from '#libs/delivery';
 import { syncJobs } from '#libs/observe';
 import { historyRoutes, historySchema } from './history-api.ts';
+import { fleetApi } from './fleet-api.ts';
+import { branchCalledSchema, fleetMemberSchema, fleetSchema } from './fleet-schema.ts';
 import { maxPhonesPerPage, phoneListSchema } from './known-phones.ts';
 import { problemSchema } from './problem.ts';
 import { statusSchema } from './status.ts';
@@ -41,6 +43,9 @@ export const schemas = {
   Explanation: explanationSchema,
   Phones: phoneListSchema,
   History: historySchema,
+  Fleet: fleetSchema,
+  Branch: fleetMemberSchema,
+  BranchCalled: branchCalledSchema,
   Problem: problemSchema,
 };
 
@@ -162,6 +167,7 @@ export const routes = {
     },
   },
   ...historyRoutes,
+  ...fleetApi,
   startSync: {
     method: 'POST',
     url: '/api/v1/sync',

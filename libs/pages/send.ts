@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Route } from './routes.ts';
-import { forTheWire } from './web-manners.ts';
+import { KeptJson } from './kept-json.ts';
+import { forTheWire, takesGzip, type OnTheWire } from './web-manners.ts';
 
 /** What Fastify needs of a route; the rest of it is for the API's description. */
 export function registered({ method, url, params, querystring }: Route): {
@@ -22,7 +23,27 @@ export async function sendText(
   text: string,
   type: string,
 ): Promise<FastifyReply> {
-  const { body, encoding } = await forTheWire(text, request.headers['accept-encoding']);
+  const gzipped = takesGzip(request.headers['accept-encoding']);
+  return await send(reply, await forTheWire(text, gzipped), type);
+}
+
+const kept = new KeptJson();
+
+/** Send a value as JSON; the same value again costs nothing: it must not change. */
+export async function sendKeptJson(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  value: object,
+): Promise<FastifyReply> {
+  const gzipped = takesGzip(request.headers['accept-encoding']);
+  return await send(reply, await kept.of(value, gzipped), 'application/json; charset=utf-8');
+}
+
+async function send(
+  reply: FastifyReply,
+  { body, encoding }: OnTheWire,
+  type: string,
+): Promise<FastifyReply> {
   if (encoding) reply.header('content-encoding', encoding);
   return await reply.header('vary', 'accept-encoding').type(type).send(body);
 }

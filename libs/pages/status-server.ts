@@ -5,6 +5,7 @@ import type { Health, Logger, Metrics, RecentErrors } from '#libs/observe';
 import { apiRoutes } from './api-routes.ts';
 import { explainRoute, type Explainer } from './explain-route.ts';
 import { EventFeed, type EventFeedOptions } from './event-feed.ts';
+import { fleetRoutes, type Fleet } from './fleet-route.ts';
 import { FreshStatus } from './fresh-status.ts';
 import { healthRoutes } from './health-routes.ts';
 import { historyRoute, type HistoryAsker } from './history-route.ts';
@@ -36,6 +37,8 @@ export interface StatusServerOptions {
   readonly phones?: PhoneLister | undefined;
   /** undefined = nothing is kept over time. */
   readonly history?: HistoryAsker | undefined;
+  /** undefined = this server is not a hub. */
+  readonly fleet?: Fleet | undefined;
   readonly health: Health;
   readonly metrics: Metrics;
   /** Refused commands are noted here. */
@@ -135,13 +138,14 @@ export class StatusServer implements Service {
     app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, _body, done) => {
       done(null);
     });
-    const { refreshS, health, metrics, apiToken, sync, explain, phones, history, log } =
+    const { refreshS, health, metrics, apiToken, sync, explain, phones, history, fleet, log } =
       this.#options;
     pageRoutes(app, { assets, refreshS, status: this.#status });
     healthRoutes(app, { health, metrics, log, status: this.#status });
     apiRoutes(app, { apiToken, sync, log, status: this.#status, feed: this.#feed });
     if (phones !== undefined) phonesRoute(app, phones);
     if (history !== undefined) historyRoute(app, history);
+    if (fleet !== undefined) fleetRoutes(app, { apiToken, fleet });
     if (explain !== undefined) explainRoute(app, { apiToken, explain });
     return app;
   }

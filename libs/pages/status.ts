@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
-import { branchStates, phoneProtocols, transferDirections, transferOutcomes } from '#libs/observe';
+import { phoneProtocols, transferDirections, transferOutcomes } from '#libs/observe';
+import { branchSchema } from './branch-schema.ts';
 import { recordIntake } from './record-schema.ts';
 import { relay } from './relay-schema.ts';
 import { closed, count, list, orNull, problem, text, time } from './schema-words.ts';
@@ -162,32 +163,6 @@ const sync = Type.Object(
   closed,
 );
 
-const branch = Type.Object(
-  {
-    name: text('Name of the branch'),
-    state: Type.Enum([...branchStates]),
-    lastSeenAt: orNull(time('Last check-in')),
-    intervalS: orNull(count('Seconds between two check-ins, as the branch says')),
-    releaseVersion: orNull(count('Release that the branch has published')),
-    lastError: orNull(
-      Type.Object(
-        {
-          code: text('Error code'),
-          sentence: text('What happened, and where'),
-          advice: text('What to do'),
-          at: orNull(time('When')),
-        },
-        closed,
-      ),
-    ),
-    version: orNull(text('Version of Branchline there')),
-    certificateDaysLeft: orNull(Type.Integer({ description: 'Negative: expired' })),
-    clockSkewS: orNull(Type.Integer({ description: 'Branch clock minus hub clock, in seconds' })),
-    freeBytes: orNull(count('Free bytes on the disk of its data')),
-  },
-  closed,
-);
-
 const hub = Type.Object(
   {
     files: count('Files of the present release'),
@@ -197,7 +172,7 @@ const hub = Type.Object(
     timestampExpiresAt: orNull(time('Until when branches accept it unless it is signed again')),
     invitationsOpen: count('Invitations that were not used yet'),
     branchesTotal: count('Branches; the list may be shorter'),
-    branches: list(branch, statusLimits.branches),
+    branches: list(branchSchema, statusLimits.branches),
   },
   closed,
 );

@@ -15,13 +15,18 @@ export const securityHeaders = {
 const compress = promisify(gzip);
 const worthwhileBytes = 1_400;
 
+/** A text as it is sent. */
+export interface OnTheWire {
+  readonly body: Buffer;
+  readonly encoding: 'gzip' | undefined;
+}
+
+export const takesGzip = (acceptEncoding: string | undefined): boolean =>
+  /(^|[\s,])gzip(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i.test(acceptEncoding ?? '');
+
 /** Compressed off the event loop when the client takes it and it saves a packet: a branch's link may be thin. */
-export async function forTheWire(
-  text: string,
-  acceptEncoding: string | undefined,
-): Promise<{ body: Buffer; encoding: 'gzip' | undefined }> {
+export async function forTheWire(text: string, gzipped: boolean): Promise<OnTheWire> {
   const body = Buffer.from(text);
-  const takesGzip = /(^|[\s,])gzip(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i.test(acceptEncoding ?? '');
-  if (!takesGzip || body.length < worthwhileBytes) return { body, encoding: undefined };
+  if (!gzipped || body.length < worthwhileBytes) return { body, encoding: undefined };
   return { body: await compress(body, { level: 5 }), encoding: 'gzip' };
 }

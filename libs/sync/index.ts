@@ -17,6 +17,7 @@ export { OutgoingRetention } from './outgoing-retention.ts';
 export { OutgoingFiles, type OutgoingSource } from './outgoing-files.ts';
 export { Placement, publishingRank, type Tree } from './placement.ts';
 export { PushFiles, type PushOptions, type PushTarget } from './push-files.ts';
+export { ProgressTeller } from './progress-teller.ts';
 export { PullUpdates, type PullState } from './pull-updates.ts';
 export { ReceivedRetention } from './received-retention.ts';
 export { ReconcileLedgers, type ReconcileOptions } from './reconcile-ledgers.ts';
@@ -33,5 +34,11 @@ export type { TreeFolders } from './tree-folders.ts';
 export { TreePublisher, type Publishable } from './tree-publisher.ts';
 export { Updates, type UpdateChange } from './updates.ts';
 export { UpdatesFolder } from './updates-folder.ts';
-export type { BranchReport, HubDownloads, PeerName, Upstream } from './upstream.ts';
+export type {
+  BranchReport,
+  HubDownloads,
+  PeerName,
+  PullProgressReport,
+  Upstream,
+} from './upstream.ts';
 export { WakeLoop, type HubEvents } from './wake-loop.ts';

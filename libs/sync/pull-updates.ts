@@ -37,12 +37,20 @@ export interface PullState {
   upstream: Upstream | undefined;
   state: BranchReport['state'];
   problems: BranchReport['problems'];
+  /** Updates of the release that are not here whole; undefined before the first pull. */
+  lacking: ReadonlySet<string> | undefined;
 }
 
 /** The pull of updates: refresh the signed set, plan, fetch, verify, publish, report (Guide p. 37–38). */
 export class PullUpdates {
   readonly #options: PullOptions;
-  #state: PullState = { release: undefined, upstream: undefined, state: 'pending', problems: [] };
+  #state: PullState = {
+    release: undefined,
+    upstream: undefined,
+    state: 'pending',
+    problems: [],
+    lacking: undefined,
+  };
   /** Hubs that have told where they stand in the chain and did not name this server, and when that was. */
   readonly #known = new Map<Upstream, number>();
 
@@ -54,6 +62,11 @@ export class PullUpdates {
     return this.#state;
   }
 
+  /** The hub's operator wants to see how things stand: the next run tells it, news or not. */
+  tellAnyway(): void {
+    this.#known.clear();
+  }
+
   /** @throws BranchlineError when no hub could be asked, or the disk is full; single files that fail are reported. */
   async run(report: RunReporter, signal: AbortSignal, { byHand }: JobOptions): Promise<void> {
     if (byHand) for (const { breaker } of this.#options.upstreams) breaker.reset();
@@ -63,7 +76,8 @@ export class PullUpdates {
       const found = await this.#refresh(signal);
       upstream = found.upstream;
       const { version, targets } = found.release;
-      this.#state = { release: version, upstream, state: 'pending', problems: [] };
+      const { lacking } = this.#state;
+      this.#state = { release: version, upstream, state: 'pending', problems: [], lacking };
       const problems = await this.#bringAll(targets, upstream, report, signal);
       this.#state = { ...this.#state, state: problems.length > 0 ? 'error' : 'in-sync', problems };
     } catch (error) {
@@ -122,6 +136,9 @@ export class PullUpdates {
     const wanted = targets.filter((target) =>
       isNews(target, here.get(target.name), chosen, outcomes),
     );
+    const refusals = targets.filter(({ name, sha256 }) => outcomes?.refusalOf(name, sha256));
+    const lacking = new Set([...wanted, ...refusals].map(({ name }) => name));
+    this.#state = { ...this.#state, lacking };
     await this.#sweep(new Set(targets.map(({ sha256 }) => sha256)));
     const problems: { name: string; code: BranchlineError['code']; message: string }[] = [];
     for (const { name, size } of wanted)
@@ -131,6 +148,7 @@ export class PullUpdates {
       const progress = progressOf(report, target.name, target.size);
       try {
         await this.#bring(target, chosen, progress, signal);
+        lacking.delete(target.name);
       } catch (error) {
         signal.throwIfAborted();
         const { code, message, meaning } = asBranchlineError(error);
@@ -202,8 +220,8 @@ export class PullUpdates {
   }
 
   #report(): BranchReport {
-    const { release, state, problems } = this.#state;
-    return { release, state, problems };
+    const { release, state, problems, lacking } = this.#state;
+    return { release, state, problems, lacking: lacking && [...lacking] };
   }
 
   async #checkIn(upstream: Upstream): Promise<void> {

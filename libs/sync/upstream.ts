@@ -30,6 +30,19 @@ export interface Upstream {
    * @throws BranchlineError LINK_CYCLE when this server is among the hubs above that hub.
    */
   checkIn(report: BranchReport): Promise<void>;
+  /** How far the pull is. Returns in how many milliseconds the hub wants to hear it again. */
+  tellProgress(progress: PullProgressReport, signal: AbortSignal): Promise<number>;
+}
+
+/** A pull that is going on; sizes in bytes. */
+export interface PullProgressReport {
+  /** What is fetched or unpacked now. */
+  readonly file: string | undefined;
+  readonly files: number;
+  readonly filesDone: number;
+  readonly bytes: number;
+  readonly bytesOverall: number;
+  readonly bytesPerS: number | undefined;
 }
 
 /** What a branch says about itself after a run. */
@@ -41,6 +54,8 @@ export interface BranchReport {
     readonly code: ErrorCode;
     readonly message: string;
   }[];
+  /** Updates of the release that are not there whole; undefined before the first pull. */
+  readonly lacking: readonly string[] | undefined;
 }
 
 /** Those that have not failed lately; all when each has: leaving nobody to ask would help nobody. */

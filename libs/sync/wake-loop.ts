@@ -5,7 +5,10 @@ import type { Logger } from '#libs/observe';
 
 /** What waiting needs of the link to a hub. */
 export interface HubEvents {
-  /** Resolves with the version once the hub has one newer than `since`, with undefined after some quiet minute. */
+  /**
+   * Resolves with the version once the hub has one newer than `since`, with undefined after some quiet minute; with one that is not newer
+   * when the hub's operator wants a sync now.
+   */
   waitForEvent(since: number, signal: AbortSignal): Promise<number | undefined>;
 }
 
@@ -13,10 +16,13 @@ export interface WakeLoopOptions {
   readonly events: HubEvents;
   /** Version of the newest signed set that this hub has shown us. */
   readonly current: () => number;
-  readonly onWake: () => void;
+  /** `asked`: by the hub's operator, and not by a newer release. */
+  readonly onWake: (why: { readonly asked: boolean }) => void;
   readonly log: Logger;
   /** Waiting after a failure; the number of tries does not matter here. */
   readonly backoff?: Backoff;
+  /** A hub whose operator asks without end is heard so often, in milliseconds. */
+  readonly askedMs?: number;
 }
 
 const patience: Backoff = { tries: Infinity, firstMs: 2_000, maxMs: 120_000 };
@@ -43,7 +49,7 @@ export class WakeLoop implements Service {
   }
 
   async #run(): Promise<void> {
-    const { events, current, onWake, log, backoff = patience } = this.#options;
+    const { events, current, onWake, log, backoff = patience, askedMs = 1_000 } = this.#options;
     const { signal } = this.#stopped;
     let woken: { readonly for: number; readonly at: number } | undefined;
     for (let failures = 0; ;) {
@@ -56,8 +62,10 @@ export class WakeLoop implements Service {
         const version = await events.waitForEvent(since, signal);
         failures = 0;
         if (version === undefined) continue;
-        woken = { for: version, at: current() };
-        onWake();
+        const asked = version <= since;
+        if (!asked) woken = { for: version, at: current() };
+        onWake({ asked });
+        if (asked) await sleep(askedMs, undefined, { signal });
       } catch (error) {
         if (signal.aborted) return;
         failures += 1;

@@ -14,6 +14,7 @@ import {
   type Run,
   type StatusServerOptions,
 } from '#libs/pages';
+import { emptyFleet } from '../support/fake-fleet.ts';
 import { FakeSync } from '../support/fake-sync.ts';
 import { branchStatus, fakeBranch, hubStatus } from '../support/fake-status.ts';
 
@@ -36,6 +37,7 @@ async function serving(change: Partial<StatusServerOptions> = {}) {
       throw new BranchlineError('USAGE', 'no question was asked');
     },
     explain: () => Promise.reject(new Error('no question was asked')),
+    fleet: emptyFleet,
     health,
     metrics: new Metrics({ version: '1.4.0' }),
     errors,

@@ -43,6 +43,7 @@ function hub(peer: PeerName, behaviour: Behaviour) {
     },
     refresh: () => Promise.reject(new Error('not asked here')),
     checkIn: () => Promise.resolve(),
+    tellProgress: () => Promise.resolve(60_000),
   };
   return { upstream, asked, sent: () => sent };
 }

@@ -115,6 +115,7 @@ function rigHub(peer: PeerName, client: HubClient, trusted: TrustedRelease, cloc
     downloads: client,
     refresh: (signal) =>
       trusted.refresh((name, maxBytes) => client.metadata(name, maxBytes, signal)),
+    tellProgress: () => Promise.resolve(60_000),
     checkIn: async (report) => {
       const { release, state } = report;
       await client.checkIn({

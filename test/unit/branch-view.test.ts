@@ -21,6 +21,7 @@ function branchThatSaid(report: object, reportedAt: number | undefined = now): B
     }),
     reportedAt,
     certificateNotAfter: now + 10 * 86_400_000,
+    wholeRelease: undefined,
   };
 }
 

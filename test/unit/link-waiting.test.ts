@@ -58,3 +58,18 @@ it('wakes thousands without holding the loop', async () => {
   expect(new Set(await Promise.all(all))).toEqual(new Set([2]));
   expect(turns).toBeGreaterThan(20);
 });
+
+it('calls one branch, and remembers the call for one that is away for a moment', async () => {
+  const waiting = new WaitingBranches();
+  const lisbon = waiting.wait('lisbon', 3, long, here);
+  const gone = new AbortController();
+  const porto = waiting.wait('porto', 3, long, gone.signal);
+  expect(waiting.call('lisbon', 3)).toBe(true);
+  expect(await lisbon).toBe(3);
+  expect(waiting.wasCalled('lisbon')).toBe(false);
+  expect(waiting.call('lisbon', 3)).toBe(false);
+  expect([waiting.wasCalled('porto'), waiting.wasCalled('lisbon')]).toEqual([false, true]);
+  expect(waiting.wasCalled('lisbon')).toBe(false);
+  gone.abort();
+  expect(await porto).toBeUndefined();
+});

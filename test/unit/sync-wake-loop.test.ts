@@ -8,7 +8,8 @@ import { WakeLoop } from '#libs/sync';
 async function loopRig(current: () => number) {
   const asked: number[] = [];
   const answers: PromiseWithResolvers<number | undefined>[] = [];
-  const rig = { asked, woken: 0, answer, fail };
+  const reasons: boolean[] = [];
+  const rig = { asked, reasons, woken: 0, answer, fail };
   const loop = new WakeLoop({
     events: {
       waitForEvent: (since, signal) => {
@@ -22,11 +23,13 @@ async function loopRig(current: () => number) {
       },
     },
     current,
-    onWake: () => {
+    onWake: ({ asked: byHand }) => {
+      reasons.push(byHand);
       rig.woken += 1;
     },
     log: silentLogger(),
     backoff: { tries: Infinity, firstMs: 1, maxMs: 1 },
+    askedMs: 1,
   });
   async function answer(version: number | undefined): Promise<void> {
     const before = asked.length;
@@ -73,4 +76,12 @@ it('asks again after a failure, without waking anybody', async () => {
   await rig.fail();
   await rig.answer(2);
   expect([rig.asked, rig.woken]).toEqual([[1, 1, 1, 2], 1]);
+});
+
+it('runs at once when the operator of the hub asks, newer release or not', async () => {
+  const rig = await loopRig(() => 3);
+  await rig.answer(3);
+  expect(rig).toMatchObject({ woken: 1, asked: [3, 3], reasons: [true] });
+  await rig.answer(4);
+  expect(rig).toMatchObject({ woken: 2, asked: [3, 3, 4], reasons: [true, false] });
 });
