@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'coverage/', 'libs/pages/assets/'] },
+  { ignores: ['dist/', 'packed/', 'node_modules/', 'coverage/', 'libs/*/assets/'] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: {
