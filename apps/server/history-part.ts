@@ -53,6 +53,7 @@ export function historyPart({ runtime, status, inventory, sync }: HistoryPartOpt
       log.warn({ code, reason: message }, 'history was not written');
     },
   });
+  metrics.relay.counts(() => relayCounts(journal));
   const reader = new HistoryReader(table, clock);
   let unsubscribe: (() => void) | undefined;
   return {

@@ -1,6 +1,8 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { LoopDelay } from './loop-watch.ts';
+import { processMetrics } from './process-metrics.ts';
 import { phoneProtocols, transferOutcomes, PhoneTransfers } from './phone-transfers.ts';
+import { RelayMetrics } from './relay-metrics.ts';
 
 export const syncJobs = ['updates', 'backup', 'cdr', 'bcms'] as const;
 export type SyncJob = (typeof syncJobs)[number];
@@ -41,6 +43,7 @@ export interface MetricsOptions {
 export class Metrics {
   /** Counts for the page and for /metrics alike. */
   readonly transfers = new PhoneTransfers();
+  readonly relay: RelayMetrics;
   readonly contentType = Registry.PROMETHEUS_CONTENT_TYPE;
   readonly #registry = new Registry();
   #readIntakes: () => RecordIntakeCounts = () => {
@@ -49,6 +52,10 @@ export class Metrics {
   };
   readonly #runs: Counter<'job' | 'outcome'>;
   readonly #lastSuccess: Gauge<'peer' | 'job'>;
+  readonly #lastComplete: Gauge;
+  readonly #lastRun: Gauge;
+  readonly #longestUnseen: Gauge;
+  readonly #phones: Gauge<'seen'>;
   readonly #fetched: Counter<'peer'>;
   readonly #served: Counter;
   readonly #listeners: Gauge<'protocol' | 'state'>;
@@ -62,7 +69,8 @@ export class Metrics {
     const registers = [this.#registry];
     this.#phoneMetrics(registers);
     this.#recordMetrics(registers);
-    this.#processMetrics(registers, options);
+    this.relay = new RelayMetrics(registers);
+    processMetrics(registers, options);
 
     this.#runs = new Counter({
       name: 'branchline_sync_runs_total',
@@ -74,6 +82,27 @@ export class Metrics {
       name: 'branchline_sync_last_success_timestamp_seconds',
       help: 'Unix time of the last complete sync run; 0 = never since the start',
       labelNames: ['peer', 'job'],
+      registers,
+    });
+    this.#lastComplete = new Gauge({
+      name: 'branchline_sync_last_complete_timestamp_seconds',
+      help: 'Unix time of the end of the last complete sync run, also before this start; 0 = never, or no branch',
+      registers,
+    });
+    this.#lastRun = new Gauge({
+      name: 'branchline_sync_last_run_seconds',
+      help: 'How long the last sync run took',
+      registers,
+    });
+    this.#longestUnseen = new Gauge({
+      name: 'branchline_branches_longest_unseen_timestamp_seconds',
+      help: 'Unix time at which the branch was seen that was not seen for the longest time, revoked ones aside; 0 = no branch was ever seen',
+      registers,
+    });
+    this.#phones = new Gauge({
+      name: 'branchline_phones',
+      help: 'Telephones that were seen: ever, and today',
+      labelNames: ['seen'],
       registers,
     });
     this.#fetched = new Counter({
@@ -131,6 +160,7 @@ export class Metrics {
     for (const peer of peers) this.#fetched.inc({ peer }, 0);
     for (const protocol of phoneProtocols) this.listeners(protocol, 0, 0);
     this.branches({});
+    this.phones({ ever: 0, today: 0 });
   }
 
   /** A sync run ended; a complete one also moves the time of the last success of its peer. */
@@ -157,6 +187,22 @@ export class Metrics {
 
   branches(counts: Partial<Record<BranchState, number>>): void {
     for (const state of branchStates) this.#branches.set({ state }, counts[state] ?? 0);
+  }
+
+  /** `atMs`: Unix milliseconds; undefined = no branch was ever seen. */
+  longestUnseen(atMs: number | undefined): void {
+    this.#longestUnseen.set(Math.round((atMs ?? 0) / 1000));
+  }
+
+  /** Of the runs that are remembered, those before this start included. */
+  lastRun({ completeAtMs, tookMs }: { completeAtMs: number; tookMs: number | undefined }): void {
+    this.#lastComplete.set(Math.round(completeAtMs / 1000));
+    if (tookMs !== undefined) this.#lastRun.set(tookMs / 1000);
+  }
+
+  phones({ ever, today }: { readonly ever: number; readonly today: number }): void {
+    this.#phones.set({ seen: 'ever' }, ever);
+    this.#phones.set({ seen: 'today' }, today);
   }
 
   certificate(name: string, expiresAtMs: number): void {
@@ -251,48 +297,5 @@ export class Metrics {
         for (const { protocol, active } of transfers.list()) this.inc({ protocol }, active);
       },
     });
-  }
-
-  #processMetrics(registers: Registry[], { version, loopDelay }: MetricsOptions): void {
-    new Gauge({
-      name: 'branchline_build_info',
-      help: 'Version of the server and of Node; always 1',
-      labelNames: ['version', 'node'],
-      registers,
-    }).set({ version, node: process.versions.node }, 1);
-    new Gauge({
-      name: 'branchline_event_loop_delay_seconds',
-      help: 'Delay of the event loop since the last scrape',
-      labelNames: ['stat'],
-      registers,
-      collect() {
-        const delay = loopDelay?.() ?? { maxMs: 0, p99Ms: 0 };
-        this.set({ stat: 'max' }, delay.maxMs / 1000);
-        this.set({ stat: 'p99' }, delay.p99Ms / 1000);
-      },
-    });
-    new Gauge({
-      name: 'process_resident_memory_bytes',
-      help: 'Resident memory of the server',
-      registers,
-      collect() {
-        this.set(process.memoryUsage.rss());
-      },
-    });
-    new Counter({
-      name: 'process_cpu_seconds_total',
-      help: 'Processor time, user and system',
-      registers,
-      collect() {
-        const { user, system } = process.cpuUsage();
-        this.reset();
-        this.inc((user + system) / 1e6);
-      },
-    });
-    new Gauge({
-      name: 'process_start_time_seconds',
-      help: 'Unix time at which the server started',
-      registers,
-    }).set(Math.round(Date.now() / 1000 - process.uptime()));
   }
 }

@@ -1,4 +1,3 @@
-import { phoneProtocols, type Metrics } from '#libs/observe';
 import type { RunSpeed } from './run-speed.ts';
 import { boundedStatus, type Status, type StatusSource } from './status.ts';
 
@@ -35,25 +34,3 @@ export class FreshStatus implements StatusSource {
     return { ...status, sync: { ...status.sync, bytesPerS: this.#speed.bytesPerS() } };
   }
 }
-
-/** Bring what the status knows into the gauges that nobody counts by himself. */
-export function gaugeStatus(status: Status, metrics: Metrics): void {
-  const { listeners, hub, disks, certificates } = status;
-  for (const protocol of phoneProtocols) {
-    const own = listeners.filter((listener) => listener.protocol === protocol);
-    const failed = own.filter(({ state }) => state === 'failed').length;
-    const listening = own.filter(({ state }) => state === 'listening').length;
-    metrics.listeners(protocol, listening, failed);
-  }
-  if (hub) {
-    const counts = Map.groupBy(hub.branches, ({ state }) => state);
-    metrics.branches(
-      Object.fromEntries([...counts].map(([state, branches]) => [state, branches.length])),
-    );
-  }
-  for (const { folder, freeBytes, totalBytes, level } of disks)
-    metrics.disk(folder, freeBytes, totalBytes, diskLevels[level]);
-  for (const { name, expiresAt } of certificates) metrics.certificate(name, Date.parse(expiresAt));
-}
-
-const diskLevels = { ok: 0, low: 1, alarm: 2 } as const;

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Health, Logger, Metrics } from '#libs/observe';
-import { gaugeStatus } from './fresh-status.ts';
+import { gaugeStatus } from './status-gauges.ts';
 import { routes } from './routes.ts';
 import { registered, sendText } from './send.ts';
 import type { StatusSource } from './status.ts';

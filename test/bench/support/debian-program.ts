@@ -22,6 +22,7 @@ const packages = {
   nginx: { needs: ['libpcre2-8-0'], program: 'usr/sbin/nginx' },
   wrk: { needs: ['libluajit-5.1-2', 'libssl3'], program: 'usr/bin/wrk' },
   vsftpd: { needs: ['libwrap0', 'libcap2', 'libpam0g'], program: 'usr/sbin/vsftpd' },
+  prometheus: { needs: [], program: 'usr/bin/promtool' },
   'pure-ftpd': { needs: ['libcap2', 'libpam0g', 'libsodium23'], program: 'usr/sbin/pure-ftpd' },
 } as const;
 
