@@ -1,4 +1,4 @@
-import { describeSettings, type SettingRow } from '#libs/settings';
+import { describeSettings, describeWatchdogSettings, type SettingRow } from '#libs/settings';
 
 const intro = `# Settings
 
@@ -20,15 +20,26 @@ Telephone File Server Application works as it is: [compatibility.md](../compatib
 - A change counts after a restart, unless the table says otherwise.
 `;
 
+const watchdogIntro = `## The watchdog: \`MV_WatchDog.ini\`
+
+A program and a file of its own; see [the how-to](../how-to/watchdog.md). All keys stand in \`[Settings]\`; in the environment
+they are \`BRANCHLINE_WATCHDOG_SETTINGS_<KEY>\`.
+`;
+
 /** docs/reference/settings.md, as Prettier would format it. */
 export function settingsReference(): string {
   const sections = Map.groupBy(describeSettings(), ({ section }) => section);
-  const parts = [...sections].map(([section, rows]) => {
-    const cells = rows.map((row) => [keyCell(row), row.expects, row.default, meaningCell(row)]);
-    return [`## \`[${section}]\``, '', ...alignedTable(columns, cells), ''].join('\n');
-  });
-  return [intro, ...parts].join('\n');
+  const parts = [...sections].map(([section, rows]) => part(`\`[${section}]\``, rows));
+  return [intro, ...parts, watchdogIntro, ...tableOf(describeWatchdogSettings()), ''].join('\n');
 }
+
+const part = (heading: string, rows: readonly SettingRow[]): string =>
+  [`## ${heading}`, '', ...tableOf(rows), ''].join('\n');
+
+const tableOf = (rows: readonly SettingRow[]): string[] => {
+  const cells = rows.map((row) => [keyCell(row), row.expects, row.default, meaningCell(row)]);
+  return alignedTable(columns, cells);
+};
 
 const columns = ['key', 'needs', 'default', 'what it does'];
 

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { Transfer } from '#libs/delivery';
+import { isOwnCheck, type Transfer } from '#libs/delivery';
 import { Journal, PublicationsTable, UpdatesTable } from '#libs/journal';
 import { SingleInstance, startAll, systemClock, type Service } from '#libs/lifecycle';
 import { Health, LoopWatch, Metrics, Recent, RecentErrors, type Logger } from '#libs/observe';
@@ -279,6 +279,7 @@ function transferSink(
 ): (transfer: Transfer) => void {
   const audited = auditedTransfers(plan, audit);
   return (transfer) => {
+    if (isOwnCheck(transfer.address, transfer.name)) return;
     inventory.saw(transfer);
     audited(transfer);
     const { server, outcome, bytes, direction } = transfer;

@@ -3,6 +3,7 @@ export { PieceReader, type PiecedFile } from './piece-reader.ts';
 export { ClientSlots, type ClientSlotsOptions, type SlotUsage } from './client-slots.ts';
 export type { Access } from './access-gate.ts';
 export { AccessList, accessListLimits, type LineFault } from './access-list.ts';
+export { checkFileOf, checkFiles, isOwnCheck } from './check-files.ts';
 export { explain } from './explain.ts';
 export {
   explainableServers,

@@ -1,3 +1,4 @@
+import { isOwnCheck } from '#libs/delivery';
 import { asBranchlineError, type BranchlineError } from '#libs/errors';
 import type { TransferDirection } from '#libs/observe';
 import { refusePlan } from './farewell.ts';
@@ -36,7 +37,7 @@ export class TransferReport {
     const ms = Math.round(performance.now() - this.#startedAt);
     const coded = error === undefined ? {} : { code: error.code };
     const why = error === undefined ? {} : { ...coded, reason: error.message };
-    context.log.info(
+    context.log[isOwnCheck(address, name) ? 'debug' : 'info'](
       { phone: address, file: name, bytes, ms, outcome, ...why },
       outcome === 'done' ? doneMessages[this.#direction] : messages[outcome],
     );

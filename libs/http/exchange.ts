@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Transfer } from '#libs/delivery';
+import { isOwnCheck, type Transfer } from '#libs/delivery';
 import { asBranchlineError, type BranchlineError, type ErrorCode } from '#libs/errors';
 import type { Clock } from '#libs/lifecycle';
 import type { Logger, TransferDirection, TransferOutcome } from '#libs/observe';
@@ -186,7 +186,8 @@ export class Exchange {
     const facts: LoggedTransfer = { phone: address, file: name, bytes, ms, status, outcome };
     if (insteadOf !== undefined) facts.insteadOf = insteadOf;
     if (why !== undefined) facts.code = why;
-    log.info(facts, message);
+    if (isOwnCheck(address, name)) log.debug(facts, message);
+    else log.info(facts, message);
     if (onTransfer === undefined) return;
     const agent = request.headers['user-agent']?.slice(0, 200);
     const transfer: Told<Transfer> = {

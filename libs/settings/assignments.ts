@@ -1,4 +1,4 @@
-import { knownSections, knownSettings, meaningOf, spellings, type Meaning } from './catalogue.ts';
+import { serverCatalogue, spellings, type Catalogue, type Meaning } from './catalogue.ts';
 import type { Findings, Subject } from './findings.ts';
 import type { IniFile } from './ini-file.ts';
 import { plainName, sameName } from './ini-line.ts';
@@ -14,7 +14,12 @@ export interface Assignment extends Subject {
 export type Assignments = Map<IniName, Assignment>;
 
 /** What each setting is given in the file; the first of several lines counts. */
-export function fileAssignments(ini: IniFile, findings: Findings): Assignments {
+export function fileAssignments(
+  ini: IniFile,
+  findings: Findings,
+  catalogue: Catalogue = serverCatalogue,
+): Assignments {
+  const { sections } = catalogue;
   for (const { kind, line } of ini.strays()) {
     const subject: Subject = { section: '', key: '', source: { from: 'file', line } };
     if (kind === 'wrapped') {
@@ -27,41 +32,44 @@ export function fileAssignments(ini: IniFile, findings: Findings): Assignments {
     }
   }
   for (const { name, line } of ini.sections()) {
-    if (knownSections.some((known) => sameName(known, name))) continue;
+    if (sections.some((known) => sameName(known, name))) continue;
     const subject: Subject = { section: name, key: '', source: { from: 'file', line } };
-    findings.warn(subject, `is no section of this server${hint(name, knownSections)}`);
+    findings.warn(subject, `is no section of this server${hint(name, sections)}`);
   }
   const assignments: Assignments = new Map();
   for (const { section, key, value, line } of ini.entries()) {
     const subject: Subject = { section, key, source: { from: 'file', line } };
-    const meaning = meaningOf(section, key);
+    const meaning = catalogue.meaningOf(section, key);
     if (meaning !== undefined) assign(assignments, { ...subject, meaning, text: value }, findings);
     else if (section === '') findings.fault(subject, 'stands above the first [SECTION]');
-    else if (knownSections.some((known) => sameName(known, section))) {
-      findings.warn(subject, `is no setting of this section${hintForKey(section, key)}`);
+    else if (sections.some((known) => sameName(known, section))) {
+      const close = hintForKey(section, key, catalogue);
+      findings.warn(subject, `is no setting of this section${close}`);
     }
   }
   return assignments;
 }
 
-const prefix = 'BRANCHLINE_';
-
-const variableOf = (section: string, key: string): string =>
+const variableOf = ({ prefix }: Catalogue, section: string, key: string): string =>
   `${prefix}${plainName(section)}_${plainName(key)}`.toUpperCase();
 
 /** What the environment gives: `BRANCHLINE_<SECTION>_<KEY>`. An empty variable is as good as none. */
 export function environmentAssignments(
   env: Readonly<Record<string, string | undefined>>,
   findings: Findings,
+  catalogue: Catalogue = serverCatalogue,
 ): Assignments {
   const assignments: Assignments = new Map();
   for (const [variable, text = ''] of Object.entries(env)) {
-    const found = text === '' ? undefined : splitVariable(variable);
+    const found = text === '' ? undefined : splitVariable(variable, catalogue);
     if (found === undefined) continue;
     const { section, key, meaning } = found;
     const subject: Subject = { section, key, source: { from: 'environment', variable } };
     if (meaning !== undefined) assign(assignments, { ...subject, meaning, text }, findings);
-    else findings.warn(subject, `is no setting of this section${hintForKey(section, key)}`);
+    else {
+      const close = hintForKey(section, key, catalogue);
+      findings.warn(subject, `is no setting of this section${close}`);
+    }
   }
   return assignments;
 }
@@ -76,7 +84,7 @@ export function overrideAssignments(
     const slash = name.indexOf('/');
     const [section, key] = [name.slice(0, Math.max(slash, 0)), name.slice(slash + 1)];
     const subject: Subject = { section, key, source: { from: 'override' } };
-    const meaning = meaningOf(section, key);
+    const meaning = serverCatalogue.meaningOf(section, key);
     if (meaning === undefined) findings.fault(subject, 'is no setting');
     else assign(assignments, { ...subject, meaning, text }, findings);
   }
@@ -106,21 +114,22 @@ interface SplitVariable {
 }
 
 /** Undefined when the variable is not about a section of ours. */
-function splitVariable(variable: string): SplitVariable | undefined {
-  const section = knownSections.find((name) => variable.startsWith(variableOf(name, '')));
+function splitVariable(variable: string, catalogue: Catalogue): SplitVariable | undefined {
+  const before = (name: string): string => variableOf(catalogue, name, '');
+  const section = catalogue.sections.find((name) => variable.startsWith(before(name)));
   if (section === undefined) return undefined;
-  const rest = variable.slice(variableOf(section, '').length);
-  const meaning = meaningOf(section, rest);
+  const rest = variable.slice(before(section).length);
+  const meaning = catalogue.meaningOf(section, rest);
   const inFile = meaning?.inFile === true ? 'File' : '';
   const key = meaning === undefined ? rest : `${meaning.setting.key}${inFile}`;
   return { section, key, meaning };
 }
 
-function hintForKey(section: string, key: string): string {
-  const here = knownSettings.filter((known) => sameName(known.section, section));
+function hintForKey(section: string, key: string, catalogue: Catalogue): string {
+  const here = catalogue.settings.filter((known) => sameName(known.section, section));
   const close = nearest(plainName(key), here.flatMap(spellings));
   if (close !== undefined) return `; did you mean ${close}?`;
-  const elsewhere = knownSections.find((name) => meaningOf(name, key) !== undefined);
+  const elsewhere = catalogue.sections.find((name) => catalogue.meaningOf(name, key) !== undefined);
   return elsewhere === undefined ? '' : `; it belongs into [${elsewhere}]`;
 }
 

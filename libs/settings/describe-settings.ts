@@ -1,5 +1,12 @@
-import { knownSections, knownSettings, type KnownSetting } from './catalogue.ts';
+import {
+  knownSections,
+  knownSettings,
+  serverCatalogue,
+  type Catalogue,
+  type KnownSetting,
+} from './catalogue.ts';
 import { writeValue } from './form.ts';
+import { watchdogCatalogue } from './watchdog-settings.ts';
 
 /** One setting in words, for documentation and forms. */
 export interface SettingRow {
@@ -23,8 +30,13 @@ export interface SettingRow {
   readonly noEffect: string;
 }
 
-export const describeSettings = (): SettingRow[] =>
-  knownSettings.map((known) => ({
+export const describeSettings = (): SettingRow[] => rowsOf(serverCatalogue);
+
+/** The settings of the watchdog: MV_WatchDog.ini. */
+export const describeWatchdogSettings = (): SettingRow[] => rowsOf(watchdogCatalogue);
+
+const rowsOf = ({ settings }: Catalogue): SettingRow[] =>
+  settings.map((known) => ({
     section: known.section,
     key: known.key,
     aliases: known.notes.aliases ?? [],

@@ -1,4 +1,9 @@
-export { describeSettings, jsonSchema, type SettingRow } from './describe-settings.ts';
+export {
+  describeSettings,
+  describeWatchdogSettings,
+  jsonSchema,
+  type SettingRow,
+} from './describe-settings.ts';
 export type { SettingsChanges } from './edit-settings.ts';
 export { parseHostPort, type HostPort } from './host-port.ts';
 export { importSettingsFile, type ImportFileOptions } from './import-file.ts';
@@ -8,6 +13,7 @@ export { listValues, type ShownValue } from './list-values.ts';
 export { loadSettings, type LoadOptions, type Settings } from './load-settings.ts';
 export type { UpstreamAddress } from './role-rules.ts';
 export { postedChanges, type PostedField } from './posted-changes.ts';
+export { loadWatchdogSettings, type WatchdogSettings } from './load-watchdog-settings.ts';
 export { settingsSchema } from './schema.ts';
 export { diffCount, type DiffLine } from './line-diff.ts';
 export {

@@ -83,5 +83,9 @@ function placed(dataDir: string, place: Place, context: PathContext): string {
   return paths.join(home, ...place.path.split('/'));
 }
 
-const flavour = (value: string, { platform }: PathContext): path.PlatformPath =>
+/** How a path is to be read. */
+export const flavour = (
+  value: string,
+  { platform }: Pick<PathContext, 'platform'>,
+): path.PlatformPath =>
   platform === 'win32' || isForeign(value, platform) ? path.win32 : path.posix;

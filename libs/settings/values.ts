@@ -1,8 +1,9 @@
 import path from 'node:path';
+import type { Static, TSchema } from 'typebox';
 import { Check } from 'typebox/value';
 import { BranchlineError } from '#libs/errors';
 import type { Assignments } from './assignments.ts';
-import { knownSettings, type KnownSetting } from './catalogue.ts';
+import { serverCatalogue, type Catalogue, type KnownSetting } from './catalogue.ts';
 import type { Findings } from './findings.ts';
 import { settingsSchema, type SettingsValues } from './schema.ts';
 import type { IniName } from './setting.ts';
@@ -71,11 +72,20 @@ export function readValues(
 
 /** All values in the shape of the schema. */
 export function assemble(given: ReadonlyMap<IniName, unknown>): SettingsValues {
+  return assembleAs(settingsSchema, serverCatalogue, given);
+}
+
+/** All values in the shape of a schema, of which the catalogue has all settings. */
+export function assembleAs<S extends TSchema>(
+  schema: S,
+  { settings }: Catalogue,
+  given: ReadonlyMap<IniName, unknown>,
+): Static<S> {
   const groups: Record<string, Record<string, unknown>> = {};
-  for (const { group, name, ini, initial } of knownSettings) {
+  for (const { group, name, ini, initial } of settings) {
     (groups[group] ??= {})[name] = given.get(ini) ?? structuredClone(initial);
   }
-  if (Check(settingsSchema, groups)) return groups;
+  if (Check(schema, groups)) return groups;
   throw new BranchlineError('INTERNAL', 'a default of a setting does not fit its own schema');
 }
 

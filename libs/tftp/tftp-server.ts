@@ -1,5 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ClientSlots, Delivery, Transfer } from '#libs/delivery';
+import {
+  checkFileOf,
+  isOwnCheck,
+  type ClientSlots,
+  type Delivery,
+  type Transfer,
+} from '#libs/delivery';
 import type { Service } from '#libs/lifecycle';
 import { RareLog, type Logger } from '#libs/observe';
 import { AddressTally } from './address-tally.ts';
@@ -191,7 +197,7 @@ export class TftpServer implements Service {
   }
 
   #door(): Door {
-    const { delivery, log, slots, strictTimeout = false } = this.#options;
+    const { delivery, log, strictTimeout = false } = this.#options;
     const { blockSize, windowSize } = this.#limits;
     const context: DoorContext = {
       delivery,
@@ -208,14 +214,14 @@ export class TftpServer implements Service {
       admit: (conversation) => this.#admit(conversation),
       proven: (conversation) => {
         this.#settle(conversation);
-        slots?.keep(conversation.address);
+        this.#slotsFor(conversation)?.keep(conversation.address);
       },
       ended: (conversation, transfer) => {
         this.#settle(conversation);
         if (this.#conversations.delete(conversation)) {
           door.forget(conversation);
           this.#perAddress.settle(conversation.address);
-          slots?.leave(conversation.address);
+          this.#slotsFor(conversation)?.leave(conversation.address);
         }
         this.#report(transfer);
       },
@@ -243,7 +249,7 @@ export class TftpServer implements Service {
       this.#rareLog.warn('too many unanswered TFTP requests from one address', { address });
       return false;
     }
-    if (this.#options.slots?.enter(address) === false) {
+    if (this.#slotsFor(conversation)?.enter(address) === false) {
       this.#unproven.settle(address);
       this.#perAddress.settle(address);
       this.#report(refusedRequest(address, conversation.request.file, 'PHONES_TOO_MANY'));
@@ -254,13 +260,19 @@ export class TftpServer implements Service {
     return true;
   }
 
+  /** None for a check file: the watchdog takes no telephone's place, and telephones that have them all do not fool it. */
+  #slotsFor({ request }: Conversation): ClientSlots | undefined {
+    return checkFileOf(request.file) === undefined ? this.#options.slots : undefined;
+  }
+
   #settle(conversation: Conversation): void {
     if (this.#unanswered.delete(conversation)) this.#unproven.settle(conversation.address);
   }
 
   #report(transfer: Transfer): void {
     const { address, name: file, insteadOf, bytes, ms, outcome, code } = transfer;
-    const level = outcome === 'failed' ? 'warn' : 'info';
+    const usual = isOwnCheck(address, file) ? 'debug' : 'info';
+    const level = outcome === 'failed' ? 'warn' : usual;
     this.#options.log[level](
       { address, file, insteadOf, bytes, ms, outcome, code },
       'tftp download',
