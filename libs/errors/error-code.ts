@@ -51,6 +51,7 @@ export const errorCodes = {
   RECORD_EMPTY: meaning(1, 400, 'peer'),
   RECORD_TOO_LONG: meaning(1, 400, 'peer'),
 
+  STATE_ARCHIVE_BROKEN: meaning(1, 422, 'operator'),
   JOURNAL_UNUSABLE: meaning(1, 500, 'operator'),
 
   PACKET_MALFORMED: meaning(1, 400, 'phone'),

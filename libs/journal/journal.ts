@@ -73,6 +73,11 @@ export class Journal {
     );
   }
 
+  /** A whole copy of one moment in a new file, while others read and write on. */
+  async copyTo(file: string): Promise<void> {
+    await this.#db.backup(file);
+  }
+
   close(): void {
     this.#prepared.clear();
     this.#db.close();
