@@ -19,19 +19,23 @@ const project = (name: string, extra: object = {}) => ({
   },
 });
 
+const wholeServers = {
+  testTimeout: 180_000,
+  hookTimeout: 120_000,
+  expect: { poll: { timeout: 60_000 } },
+};
+
 export default defineConfig({
   test: {
     projects: [
-      project('unit'),
+      // Pure code and memory: a process for every file would cost more than the tests.
+      project('unit', { isolate: false }),
       project('contract', { testTimeout: 30_000 }),
-      project('fuzz', { testTimeout: 60_000 }),
+      project('fuzz', { testTimeout: 60_000, isolate: false }),
       project('integration', { testTimeout: 60_000 }),
-      project('e2e', {
-        testTimeout: 180_000,
-        hookTimeout: 120_000,
-        fileParallelism: false,
-        expect: { poll: { timeout: 60_000 } },
-      }),
+      project('e2e', wholeServers),
+      // What is measured there counts on the machine for itself: one file at a time, after all others.
+      project('e2e-alone', { ...wholeServers, fileParallelism: false }),
     ],
     coverage: { provider: 'v8', include: ['apps/**', 'libs/**'] },
   },

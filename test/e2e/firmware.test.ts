@@ -104,12 +104,3 @@ it('tells with its exit code what is wrong: no server, wrong settings, no join',
   await hubProcess.kill();
   expect(await command('sync', '--config', branch.config)).toMatchObject({ status: 11 });
 });
-
-it('ends cleanly within five seconds of SIGTERM', async () => {
-  const { branch, hubProcess } = await joinedSites();
-  const branchProcess = await ServerProcess.start(branch.config);
-  const start = performance.now();
-  expect(await branchProcess.stop()).toBe(0);
-  expect(await hubProcess.stop()).toBe(0);
-  expect(performance.now() - start).toBeLessThan(5_000);
-});

@@ -7,19 +7,23 @@ import { Relay } from '../support/relay.ts';
 import { ServerProcess } from '../support/server-process.ts';
 import { drop, joinedSites, leftovers, setLine, statusWhen, visibleIn } from '../support/site.ts';
 
-const totalBytes = 100_000_000;
+/** Slower than a branch on a busy machine: what it has not read yet would count as sent twice. */
+const bytesPerSecond = 16_000_000;
 const tenths = [1, 2, 3, 4, 5, 6, 7, 8, 9];
 
 /** A relay in front of the hub, through which this branch reaches it. */
 async function relayed(hub: DemoSite, branch: DemoSite): Promise<Relay> {
   const hubPort = Number(/^HubPort=(\d+)$/m.exec(await readFile(hub.config, 'utf8'))?.[1]);
-  const relay = await Relay.start(() => hubPort, 25_000_000);
+  const relay = await Relay.start(() => hubPort, bytesPerSecond);
   onTestFinished(() => relay.stop());
   await setLine(branch, 'PrimaryIP', `127.0.0.1:${relay.port}`);
   return relay;
 }
 
-async function dropFirmware(hub: DemoSite): Promise<{ files: FirmwareFile[]; bytes: number }> {
+async function dropFirmware(
+  hub: DemoSite,
+  totalBytes: number,
+): Promise<{ files: FirmwareFile[]; bytes: number }> {
   const building = path.join(updatesOf(hub), '.building.tmp');
   const files = await buildFirmwareZip({ target: building, totalBytes, files: 40 });
   const { size } = await stat(building);
@@ -49,7 +53,7 @@ it('goes on at the same byte after kill -9 of the branch at every tenth of the f
     branch,
     ({ sync }) => sync?.files.some(({ state }) => state === 'published') ?? false,
   );
-  const { files, bytes } = await dropFirmware(hub);
+  const { files, bytes } = await dropFirmware(hub, 100_000_000);
   const before = relay.down;
   for (const tenth of tenths) {
     await relay.reached(before + (bytes * tenth) / 10);
@@ -58,15 +62,14 @@ it('goes on at the same byte after kill -9 of the branch at every tenth of the f
     branchProcess = await ServerProcess.start(branch.config);
   }
   await expectNewSet(branch, files);
-  const share = (relay.down - before) / bytes;
-  expect(share).toBeLessThanOrEqual(1.1);
+  expect((relay.down - before) / bytes).toBeLessThanOrEqual(1.1);
 });
 
 it('goes on at the same byte after kill -9 of the hub at every tenth of the fetch', async () => {
   const { hub, branch, hubProcess } = await joinedSites();
   const relay = await relayed(hub, branch);
   await ServerProcess.start(branch.config);
-  const { files, bytes } = await dropFirmware(hub);
+  const { files, bytes } = await dropFirmware(hub, 40_000_000);
   let running = hubProcess;
   for (const tenth of tenths) {
     await relay.reached((bytes * tenth) / 10);
@@ -81,7 +84,7 @@ it('goes on by itself when the link is cut again and again', async () => {
   const { hub, branch } = await joinedSites();
   const relay = await relayed(hub, branch);
   await ServerProcess.start(branch.config);
-  const { files, bytes } = await dropFirmware(hub);
+  const { files, bytes } = await dropFirmware(hub, 40_000_000);
   for (const tenth of tenths) {
     await relay.reached((bytes * tenth) / 10);
     relay.cut();

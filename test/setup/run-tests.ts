@@ -17,6 +17,7 @@ const say = (line: string): void => {
 };
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
+const compiled = path.join(root, 'node_modules/.cache/compiled');
 const folder = mkdtempSync(path.join(tmpdir(), 'branchline-test-run-'));
 process.once('exit', () => {
   rmSync(folder, { recursive: true, force: true });
@@ -42,7 +43,8 @@ async function runVitest(args: readonly string[], target: string): Promise<numbe
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
     timeout: limitMs,
-    env: { ...process.env, [tallyFile]: target },
+    // Compiled code is kept for the next of the hundreds of processes that a run starts.
+    env: { NODE_COMPILE_CACHE: compiled, ...process.env, [tallyFile]: target },
   });
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
