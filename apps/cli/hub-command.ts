@@ -1,16 +1,11 @@
-import path from 'node:path';
 import { Command } from 'commander';
-import { BranchlineError } from '#libs/errors';
-import { makeFolder } from '#libs/files';
-import { createToken, encodeJoinString, requireBranchName } from '#libs/identity';
-import { Journal, SqliteHubState } from '#libs/journal';
 import { SingleInstance, systemClock } from '#libs/lifecycle';
+import { withHubState } from '../joining/hub-state.ts';
+import { invite } from '../joining/invite.ts';
+import { makeHub, openHub } from '../joining/make-hub.ts';
 import { branchView } from '../server/branch-view.ts';
-import { loadPlan } from '../server/compose.ts';
-import { openHubFolders, type HubFolders } from '../server/hub-folders.ts';
-import type { HubPlan, ServerPlan } from '../server/server-plan.ts';
+import { operator } from './audited.ts';
 import { configOption } from './config-option.ts';
-import { changeSettings, startingSettings } from './settings-file.ts';
 import { table } from './table.ts';
 
 interface Options {
@@ -35,16 +30,8 @@ function initCommand(): Command {
     .option('--name <host>', 'host name or IP address under which branches reach this hub')
     .addHelpText('after', '\nExample: branchline hub init --config hub.ini --name hub.example.com')
     .action(async ({ config, name }: Options & { name?: string }) => {
-      await startingSettings(config);
-      await changeSettings(
-        config,
-        {
-          'BACKUP_SERVERS/FileServer': '1',
-          ...(name !== undefined && { 'HUB/HubName': name }),
-        },
-        'hub init',
-      );
-      const { plan, folders } = await openHub(config);
+      const act = { by: operator(), why: 'hub init' };
+      const { plan, folders } = await makeHub(config, name, act);
       process.stdout.write(
         `this server is the hub ${folders.authority.hubId}\n` +
           `updates go into ${plan.folders.updates}\n` +
@@ -65,25 +52,8 @@ function inviteCommand(): Command {
       '\nExample: branchline hub invite lisbon --config /etc/branchline/MV_IPTel.ini',
     )
     .action(async (name: string, { config, json, address }: Options & { address?: string }) => {
-      const branch = requireBranchName(name);
-      const { plan, hub, folders } = await openHub(config);
-      const now = systemClock.now();
-      const expiresAt = now + hub.invitationMs;
-      const { token, tokenHash } = createToken();
-      await withState(plan, async (state) => {
-        await state.addInvitation({ tokenHash, branch, createdAt: now, expiresAt });
-      });
-      const { hubId, pin } = folders.authority;
-      const host = address ?? hub.address;
-      const joinString = encodeJoinString({
-        host,
-        joinPort: hub.joinPort,
-        hubPort: hub.hubPort,
-        branch,
-        token,
-        pin,
-        hubId,
-      });
+      const hub = await openHub(config);
+      const { branch, host, joinString, expiresAt } = await invite(hub, { name, address });
       const expires = new Date(expiresAt).toISOString();
       if (json === true)
         process.stdout.write(`${JSON.stringify({ branch, host, joinString, expires })}\n`);
@@ -104,7 +74,7 @@ function branchesCommand(): Command {
     .action(async ({ config, json }: Options) => {
       const { plan, folders } = await openHub(config);
       const now = systemClock.now();
-      const branches = await withState(plan, (state) => state.branches());
+      const branches = await withHubState(plan, (state) => state.branches());
       const views = branches.map((branch) => branchView(branch, folders.release.version, now));
       if (json === true) process.stdout.write(`${JSON.stringify(views)}\n`);
       else if (views.length === 0) process.stdout.write('no branch has joined yet\n');
@@ -130,7 +100,7 @@ function revokeCommand(): Command {
     .addOption(configOption())
     .action(async (name: string, { config }: Options) => {
       const { plan } = await openHub(config);
-      await withState(plan, (state) => state.revoke(name, systemClock.now()));
+      await withHubState(plan, (state) => state.revoke(name, systemClock.now()));
       process.stdout.write(`${name} is locked out; a new invitation takes it back\n`);
     });
 }
@@ -160,30 +130,4 @@ function recoverCommand(): Command {
         `this hub signs with new keys; start the server: branchline serve --config ${config}\n`,
       );
     });
-}
-
-async function openHub(
-  config: string,
-): Promise<{ plan: ServerPlan; hub: HubPlan; folders: HubFolders }> {
-  const plan = await loadPlan(config);
-  if (plan.hub === undefined) {
-    throw new BranchlineError(
-      'SETTINGS_INVALID',
-      `${config} is not the settings of a hub: FileServer is 0; \`branchline hub init --config ${config}\` makes it one`,
-    );
-  }
-  return { plan, hub: plan.hub, folders: await openHubFolders(plan.folders, systemClock) };
-}
-
-async function withState<T>(
-  plan: ServerPlan,
-  work: (state: SqliteHubState) => Promise<T>,
-): Promise<T> {
-  await makeFolder(plan.folders.state, 0o750);
-  const journal = new Journal(path.join(plan.folders.state, 'branchline.db'));
-  try {
-    return await work(new SqliteHubState(journal));
-  } finally {
-    journal.close();
-  }
 }

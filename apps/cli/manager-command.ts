@@ -6,6 +6,7 @@ import { linkBase, manage } from '../manager/manage.ts';
 import { loadManagerPlan } from '../manager/manager-plan.ts';
 import { loadPlan } from '../server/compose.ts';
 import { configOption } from './config-option.ts';
+import { startingSettings } from './settings-file.ts';
 import { version } from './version.ts';
 
 interface Options {
@@ -22,6 +23,7 @@ export function managerCommand(): Command {
         'Example: branchline manager --config /etc/branchline/MV_IPTel.ini',
     )
     .action(async ({ config }: Options) => {
+      await startingSettings(config);
       const plan = await loadPlan(config);
       const output = createLogger({
         level: plan.log.detailed ? 'debug' : 'info',

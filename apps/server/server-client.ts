@@ -1,11 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Compile } from 'typebox/compile';
 import { Check } from 'typebox/value';
 import { BranchlineError, isErrorCode } from '#libs/errors';
 import {
+  branchCalledSchema,
+  fleetMemberSchema,
+  fleetSchema,
   maxPhonesPerPage,
   phoneListSchema,
   runAnswerSchema,
   statusSchema,
+  type BranchCalled,
+  type FleetAnswer,
+  type FleetMember,
+  type FleetQuery,
   type ListedPhone,
   type PhoneList,
   type RunAnswer,
@@ -16,6 +24,12 @@ import type { ServerPlan } from './server-plan.ts';
 
 const answerMs = 10_000;
 const pollMs = 200;
+
+/** Compiled at first use: a fleet is long, and asked for again and again. */
+const checks: {
+  fleet?: ReturnType<typeof Compile<typeof fleetSchema>>;
+  member?: ReturnType<typeof Compile<typeof fleetMemberSchema>>;
+} = {};
 
 /** Talks to the status port of a server on this machine. */
 export class ServerClient {
@@ -57,6 +71,33 @@ export class ServerClient {
       all.push(...page.phones);
       if (page.phones.length < maxPhonesPerPage) return { ...page, offset: 0, phones: all };
     }
+  }
+
+  /** The branches of this hub. @throws BranchlineError NOT_FOUND when it is none. */
+  async branches(query: FleetQuery): Promise<FleetAnswer> {
+    const asked = Object.entries(query).map(([key, value]): [string, string] => [key, `${value}`]);
+    const body = await this.#ask(
+      'GET',
+      `/api/v1/branches?${new URLSearchParams(asked).toString()}`,
+    );
+    checks.fleet ??= Compile(fleetSchema);
+    if (checks.fleet.Check(body)) return body;
+    throw strange(this.#base);
+  }
+
+  /** @throws BranchlineError BRANCH_UNKNOWN. */
+  async branch(name: string): Promise<FleetMember> {
+    const body = await this.#ask('GET', `/api/v1/branches/${encodeURIComponent(name)}`);
+    checks.member ??= Compile(fleetMemberSchema);
+    if (checks.member.Check(body)) return body;
+    throw strange(this.#base);
+  }
+
+  /** Have one branch sync now. @throws BranchlineError BRANCH_UNKNOWN, CERTIFICATE_REVOKED. */
+  async callBranch(name: string): Promise<BranchCalled> {
+    const body = await this.#ask('POST', `/api/v1/branches/${encodeURIComponent(name)}/sync`);
+    if (Check(branchCalledSchema, body)) return body;
+    throw strange(this.#base);
   }
 
   /** Start a run, or join the one that is on. */

@@ -12,6 +12,9 @@ export const auditActs = [
   'started',
   'stopped',
   'published',
+  'invited',
+  'joined',
+  'revoked',
 ] as const;
 export type AuditAct = (typeof auditActs)[number];
 

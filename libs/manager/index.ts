@@ -1,4 +1,8 @@
 export { Accounts } from './accounts.ts';
+export { fleetPage } from './fleet-page.ts';
+export type { FleetSource, Standing } from './fleet-source.ts';
+export type { InvitationState, JoinDesk, MadeInvitation, OwnHub } from './join-desk.ts';
+export { joinPage } from './join-page.ts';
 export {
   formFields,
   pageGroups,

@@ -22,6 +22,8 @@ export interface View {
   readonly body: Html;
   /** Seconds after which the elements with `data-part` are renewed; without scripts the page loads again. 0 = never. */
   readonly refreshS?: number;
+  /** The same without scripts, where a reload takes away what somebody is writing or marking; nothing = `refreshS`. */
+  readonly reloadS?: number;
   /** Further scripts: names of files that the page has added by `Desk.asset`. */
   readonly scripts?: readonly string[];
   /** Path of the page in the navigation, where the request's own is below it. */
@@ -33,7 +35,17 @@ export interface View {
 export interface ManagerAct {
   /** What was changed: settings, branch, invitation, update, alarm, scan, service, account, backup … */
   readonly kind: string;
-  readonly act: 'changed' | 'removed' | 'started' | 'stopped' | 'restored' | 'published' | 'resent';
+  readonly act:
+    | 'changed'
+    | 'removed'
+    | 'started'
+    | 'stopped'
+    | 'restored'
+    | 'published'
+    | 'resent'
+    | 'invited'
+    | 'joined'
+    | 'revoked';
   /** The key, branch, file or unit. */
   readonly name: string;
   readonly branch?: string;

@@ -22,6 +22,7 @@ interface Look extends View {
 export function pageFrame(frame: Frame, look: Look): Html {
   const { server, version, asset } = frame;
   const { title, about, body, session, message, refreshS = 0, scripts = [] } = look;
+  const { reloadS = refreshS } = look;
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -35,8 +36,8 @@ export function pageFrame(frame: Frame, look: Look): Html {
         <script type="module" src="${asset('manager.js')}"></script>
         ${scripts.map((name) => html`<script type="module" src="${asset(name)}"></script>`)}
         ${
-          refreshS > 0 &&
-          html`<noscript><meta http-equiv="refresh" content="${refreshS}" /></noscript>`
+          reloadS > 0 &&
+          html`<noscript><meta http-equiv="refresh" content="${reloadS}" /></noscript>`
         }
       </head>
       <body class="manager" data-refresh="${refreshS}">

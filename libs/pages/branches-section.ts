@@ -1,32 +1,12 @@
-import type { BranchState } from '#libs/observe';
 import { branchLimits, sameVersion } from './branch-attention.ts';
+import { branchWords, skewText } from './branch-words.ts';
 import { html, type Html } from './html.ts';
-import {
-  bar,
-  codeChip,
-  head,
-  outside,
-  section,
-  stateWord,
-  table,
-  when,
-  type Tone,
-} from './pieces.ts';
+import { bar, codeChip, head, outside, section, stateWord, table, when } from './pieces.ts';
 import type { BranchStatus, HubStatus } from './status.ts';
 import { bytes, duration, number, plural, type Times } from './words.ts';
 
 /** Rows on the page; the JSON has them all. */
 const shown = 300;
-
-/** The worst first: what somebody must act upon stands on top. */
-const order: Record<BranchState, { rank: number; tone: Tone; word: string }> = {
-  error: { rank: 0, tone: 'failed', word: 'error' },
-  overdue: { rank: 1, tone: 'failed', word: 'overdue' },
-  'never-seen': { rank: 2, tone: 'warning', word: 'never seen' },
-  pending: { rank: 3, tone: 'busy', word: 'pending' },
-  'in-sync': { rank: 4, tone: 'ok', word: 'in sync' },
-  revoked: { rank: 5, tone: 'off', word: 'revoked' },
-};
 
 /** From good to bad, as the bar of the fleet shows them; those that left come last. */
 const fleetOrder = ['in-sync', 'pending', 'never-seen', 'overdue', 'error', 'revoked'] as const;
@@ -34,7 +14,7 @@ const fleetOrder = ['in-sync', 'pending', 'never-seen', 'overdue', 'error', 'rev
 /** Which site is behind, and why. */
 export function branchesSection(hub: HubStatus, version: string, times: Times): Html {
   const branches = hub.branches.toSorted(
-    (a, b) => order[a.state].rank - order[b.state].rank || a.name.localeCompare(b.name),
+    (a, b) => branchWords[a.state].rank - branchWords[b.state].rank || a.name.localeCompare(b.name),
   );
   const rest = hub.branchesTotal - Math.min(branches.length, shown);
   const body = html`${fleet(hub)}
@@ -80,7 +60,7 @@ function releaseLine(hub: HubStatus, times: Times): Html {
 function fleet({ branches }: HubStatus): Html | undefined {
   if (branches.length < 2) return undefined;
   const states = fleetOrder.map((state) => {
-    const { tone, word } = order[state];
+    const { tone, word } = branchWords[state];
     const count = branches.filter((branch) => branch.state === state).length;
     return { tone, word, count, share: count / branches.length };
   });
@@ -94,7 +74,7 @@ function fleet({ branches }: HubStatus): Html | undefined {
 }
 
 function row(branch: BranchStatus, hub: HubStatus, version: string, times: Times): Html {
-  const { tone, word } = order[branch.state];
+  const { tone, word } = branchWords[branch.state];
   const { lastError, certificateDaysLeft: days, clockSkewS: skew, freeBytes: free } = branch;
   const behind = (hub.releaseVersion ?? 0) - (branch.releaseVersion ?? 0);
   const other = branch.version !== null && !sameVersion(branch.version, version);
@@ -112,7 +92,7 @@ function row(branch: BranchStatus, hub: HubStatus, version: string, times: Times
       </td>
       <td class="${other ? 'warning' : ''}">${branch.version ?? faintDash}</td>
       ${limited(days, days !== null && days <= branchLimits.certificateDays, days === null ? '' : days < 0 ? 'expired' : plural(days, 'day'))}
-      ${limited(skew, skew !== null && Math.abs(skew) >= branchLimits.clockSkewS, skewText(skew))}
+      ${limited(skew, skew !== null && Math.abs(skew) >= branchLimits.clockSkewS, skew === null ? '' : skewText(skew))}
       ${limited(free, free !== null && free < branchLimits.freeBytes, bytes(free ?? 0))}
     </tr>
     ${
@@ -133,10 +113,4 @@ const faintDash = html`<span class="faint">–</span>`;
 function limited(value: number | null, beyond: boolean, text: string): Html {
   if (value === null) return html`<td class="figure">${faintDash}</td>`;
   return html`<td class="figure ${beyond ? 'warning' : ''}">${text}</td>`;
-}
-
-function skewText(skew: number | null): string {
-  if (skew === null) return '';
-  if (Math.abs(skew) < 2) return 'exact';
-  return `${skew < 0 ? '−' : '+'}${duration(Math.abs(skew))}`;
 }

@@ -1,30 +1,19 @@
+import { branchWords } from './branch-words.ts';
 import {
   fleetStates,
   type FleetAnswer,
   type FleetBranch,
   type FleetQuery,
   type FleetSort,
-  type FleetState,
 } from './fleet-schema.ts';
-
-/** Who needs somebody stands first. */
-const urgency: Readonly<Record<FleetState, number>> = {
-  error: 0,
-  overdue: 1,
-  'never-seen': 2,
-  pending: 3,
-  invited: 4,
-  'in-sync': 5,
-  revoked: 6,
-};
 
 const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
 
 /** Smaller is nearer the top; null stands below, whichever way. */
 const keys: Readonly<Record<Exclude<FleetSort, 'name'>, (branch: FleetBranch) => number | null>> = {
   // A release behind weighs less than any state.
-  attention: ({ state, behind }) => urgency[state] * 1e9 - Math.min(behind ?? 0, 1e8),
-  state: ({ state }) => urgency[state],
+  attention: ({ state, behind }) => branchWords[state].rank * 1e9 - Math.min(behind ?? 0, 1e8),
+  state: ({ state }) => branchWords[state].rank,
   behind: ({ behind }) => behind,
   seen: ({ lastSeenAt }) => (lastSeenAt === null ? null : Date.parse(lastSeenAt)),
   version: () => null,

@@ -52,6 +52,8 @@ export {
 export { statusPage, type PageOptions } from './status-page.ts';
 export { bytes, duration, every, names, number, plural, Times } from './words.ts';
 export type { EventFeedOptions } from './event-feed.ts';
+export { branchLimits, sameVersion } from './branch-attention.ts';
+export { branchWords, skewText } from './branch-words.ts';
 export { fleetPage } from './fleet-order.ts';
 export type { Fleet } from './fleet-route.ts';
 export {
