@@ -26,12 +26,14 @@ export function configCommand(): Command {
     .action(showSettings);
   config
     .command('import')
-    .description('make a settings file from an MV_IPTel.ini of the Avaya file server')
-    .argument('<old>', 'the old file, Linux or Windows; it is only read')
+    .description(
+      'make a settings file from an MV_IPTel.ini of the Avaya file server; from its whole folder, bring its files as well',
+    )
+    .argument('<old>', 'the old file or the folder MV_IPTel, Linux or Windows; it is only read')
     .requiredOption('--to <new>', 'the file to write')
     .option('--data-dir <folder>', 'folder of the trees, in place of Windows paths', defaultDataDir)
     .option('--force', 'replace the new file when it exists')
-    .option('--json', 'print what became of each line as JSON')
+    .option('--json', 'print what became of each line and file as JSON')
     .action(importOldSettings);
   config
     .command('set-password')

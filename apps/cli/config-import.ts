@@ -1,4 +1,9 @@
-import { importSettingsFile, type ImportOutcome } from '#libs/settings';
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { ifThere, makeFolder } from '#libs/files';
+import { bytes } from '#libs/pages';
+import { importSettingsFile, type ImportOutcome, type ImportRow } from '#libs/settings';
+import { findOldHome, importFiles, type ImportedTree } from './import-files.ts';
 import { table } from './table.ts';
 
 interface ImportOptions {
@@ -10,14 +15,25 @@ interface ImportOptions {
 
 const outcomes: readonly ImportOutcome[] = ['honoured', 'changed', 'refused', 'later', 'ignored'];
 
-/** Writes the new file, then says what became of the old lines: each that is not just as it was. */
-export async function importOldSettings(from: string, options: ImportOptions): Promise<void> {
+/**
+ * Writes the new file, then says what became of the old lines: each that is not just as it was. From a folder it brings
+ * the files of its trees as well; exit 3 when one of them could not come.
+ */
+export async function importOldSettings(old: string, options: ImportOptions): Promise<void> {
   const { to, dataDir, force = false, json = false } = options;
-  const rows = await importSettingsFile({ from, to, dataDir, force });
-  if (json) {
-    process.stdout.write(`${JSON.stringify(rows)}\n`);
-    return;
-  }
+  const home = (await ifThere(stat(old)))?.isDirectory() === true ? old : undefined;
+  const from = home === undefined ? old : await findOldHome(home);
+  const moveAll = home !== undefined;
+  await makeFolder(path.dirname(path.resolve(to)));
+  const rows = await importSettingsFile({ from, to, dataDir, force, moveAll });
+  if (!json) printSettings(rows, to);
+  const trees = home === undefined ? undefined : await importFiles(home, to);
+  if (json) process.stdout.write(`${JSON.stringify(trees ? { settings: rows, trees } : rows)}\n`);
+  else if (trees) printTrees(trees);
+  if (trees?.some(({ left }) => left.length > 0) === true) process.exitCode = 3;
+}
+
+function printSettings(rows: readonly ImportRow[], to: string): void {
   const changed = rows.filter(({ outcome }) => outcome !== 'honoured');
   const lines = table(
     ['line', 'setting', '', 'why'],
@@ -33,4 +49,25 @@ export async function importOldSettings(from: string, options: ImportOptions): P
     return `${length} ${outcome}`;
   });
   process.stdout.write([...lines, `${to}: ${counts.join(', ')}`, ''].join('\n'));
+}
+
+const shown = 20;
+
+function printTrees(trees: readonly ImportedTree[]): void {
+  const rows = trees.map(({ folder, into, copied, bytes: size, there, left }) => [
+    folder,
+    into,
+    `${copied}`,
+    bytes(size),
+    `${there}`,
+    `${left.length}`,
+  ]);
+  const head = ['folder', 'now in', 'brought', '', 'there already', 'left'];
+  const left = trees.flatMap((tree) =>
+    tree.left.map(({ name, why }) => `${tree.folder}/${name}: ${why}`),
+  );
+  const notes = trees.flatMap(({ notes: said }) => said);
+  const more = left.length > shown ? [`and ${left.length - shown} more`] : [];
+  const lines = ['', ...table(head, rows), ...notes, ...left.slice(0, shown), ...more];
+  process.stdout.write(`${lines.join('\n')}\n`);
 }

@@ -17,6 +17,8 @@ export interface ImportFileOptions {
   /** Folder of the trees, in place of Windows paths. */
   readonly dataDir: string;
   readonly platform?: NodeJS.Platform;
+  /** The files move as well: every path gets its place in or beside `dataDir`. */
+  readonly moveAll?: boolean | undefined;
 }
 
 /** Readable by the service's group: passwords may be in it. */
@@ -28,14 +30,19 @@ const mode = 0o640;
  *   USAGE when `to` exists, SETTINGS_UNREADABLE, or of `writeDurably`. Then nothing is written.
  */
 export async function importSettingsFile(options: ImportFileOptions): Promise<ImportRow[]> {
-  const { from, to, force, dataDir, platform = process.platform } = options;
+  const { from, to, force, dataDir, platform = process.platform, moveAll } = options;
   const { text, encoding } = await readSettingsText(from);
   if (!force && (await exists(to))) {
     throw new BranchlineError('USAGE', `${to} exists; --force replaces it, or name another file`);
   }
   const ini = parseIni(text);
   const oldFolder = path.dirname(path.resolve(from));
-  const rows = importSettings(ini, { oldFolder, dataDir: path.resolve(dataDir), platform });
+  const rows = importSettings(ini, {
+    oldFolder,
+    dataDir: path.resolve(dataDir),
+    platform,
+    moveAll,
+  });
   const imported = ini.toString();
   try {
     await understand(parseIni(imported), to, { env: {}, platform, forServing: true });

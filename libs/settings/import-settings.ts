@@ -26,6 +26,8 @@ export interface ImportOptions {
   /** Folder of the trees, in place of Windows paths. */
   readonly dataDir: string;
   readonly platform: NodeJS.Platform;
+  /** The files move as well: every path gets its place in or beside `dataDir`. */
+  readonly moveAll?: boolean | undefined;
 }
 
 /** Make an old settings file work here: changes `ini` in place, line by line, so that comments and order stay. */
@@ -109,11 +111,13 @@ function movePath(
 ): Verdict | undefined {
   const old = value.trim();
   if (old === '') return undefined;
-  const { oldFolder, dataDir, platform } = options;
-  if (isForeign(old, platform)) {
+  const { oldFolder, dataDir, platform, moveAll = false } = options;
+  const foreign = isForeign(old, platform);
+  if (foreign || moveAll) {
     const moved = newPlace(old, key, notes.place, dataDir);
     ini.set(section, key, moved);
-    return verdict('changed', `was ${old}, a path of Windows; now ${moved}`);
+    const what = foreign ? `${old}, a path of Windows` : old;
+    return verdict('changed', `was ${what}; now ${moved}`);
   }
   if (path.isAbsolute(old)) return undefined;
   const absolute = path.resolve(oldFolder, old);

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { verifyPassword } from '#libs/identity';
-import { parseIni } from '#libs/settings';
+import { loadSettings, parseIni } from '#libs/settings';
 import { hasClient, runClient } from '../support/real-client.ts';
 import { settingsFile } from '../support/settings-file.ts';
 import { tempTree } from '../support/temp-tree.ts';
@@ -258,5 +258,66 @@ describe('config history, diff and undo', () => {
     expect(JSON.parse(after.stdout)).toMatchObject([{ number: 3, by: 'operator ann' }, {}, {}]);
     expect((await config(['undo', '--to', '9', file])).status).toBe(1);
     expect((await config(['diff', '--from', 'x', file])).status).toBe(2);
+  });
+});
+
+describe('config import of a whole folder', () => {
+  it('brings settings, trees, lists, backups and certificates, and says what it left', async () => {
+    const root = await tempTree();
+    const old = path.join(root, 'MV_IPTel');
+    const data = path.join(root, 'new', 'data');
+    const put = async (name: string, bytes: string): Promise<void> => {
+      await mkdir(path.dirname(path.join(old, name)), { recursive: true });
+      await writeFile(path.join(old, name), bytes);
+    };
+    const ini = await readFile('test/fixtures/guide-linux.ini', 'utf8');
+    await put('bin/MV_IPTel.ini', ini);
+    await put('data/HTTPdata/46xxsettings.txt', 'SET A 1');
+    await put('data/HTTPdata/HTTP_allow_IP.txt', '10.1.0.0-10.1.0.9\nnobody knows\n');
+    await put('TFTPdata/firmware/a.bin', 'firmware');
+    await put('FTPdata/4610data.txt', 'a backup');
+    await put('data/HTTPSdata/con.txt', 'no name on Windows');
+    await put('certs/IPTelkey.pem', 'key');
+    const saved = new Date('2007-05-04T03:02:01Z');
+    await utimes(path.join(old, 'FTPdata/4610data.txt'), saved, saved);
+    const to = path.join(root, 'new', 'MV_IPTel.ini');
+
+    const first = await config(['import', old, '--to', to, '--data-dir', data, '--json']);
+    expect(first.status).toBe(3);
+    const { trees } = JSON.parse(first.stdout) as {
+      trees: { folder: string; copied: number; left: unknown[]; notes: string[] }[];
+    };
+    const counts = trees.map(({ folder, copied, left }) => [folder, copied, left.length]);
+    expect(counts).toEqual([
+      ['TFTPdata', 1, 0],
+      ['HTTPdata', 2, 0],
+      ['HTTPSdata', 0, 1],
+      ['FTPdata', 1, 0],
+      ['certs', 1, 0],
+    ]);
+    expect(trees[1]?.notes).toEqual([expect.stringContaining('HTTP_allow_IP.txt:2:')]);
+    const { values } = await loadSettings(to, { env: {} });
+    expect(values.http.dir).toBe(path.join(data, 'HTTPdata'));
+    const backup = path.join(values.ftp.dir, '4610data.txt');
+    expect([await readFile(backup, 'utf8'), (await stat(backup)).mtimeMs]).toEqual([
+      'a backup',
+      saved.getTime(),
+    ]);
+    expect(await readFile(values.https.keyFile, 'utf8')).toBe('key');
+
+    // Again: nothing is brought twice, and what was changed here is not written over.
+    await writeFile(path.join(values.tftp.dir, 'firmware/a.bin'), 'newer firmware');
+    const words = ['import', old, '--to', to, '--data-dir', data, '--force', '--json'];
+    const again = JSON.parse((await config(words)).stdout) as { trees: { copied: number }[] };
+    expect(again.trees.map(({ copied }) => copied)).toEqual([0, 0, 0, 0, 0]);
+    expect(await readFile(path.join(values.tftp.dir, 'firmware/a.bin'), 'utf8')).toBe(
+      'newer firmware',
+    );
+  });
+
+  it('refuses a folder that is no old server', async () => {
+    const root = await tempTree();
+    const { status } = await config(['import', root, '--to', path.join(root, 'new.ini')]);
+    expect(status).toBe(2);
   });
 });
