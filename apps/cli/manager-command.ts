@@ -2,29 +2,34 @@ import { Command } from 'commander';
 import { SetUpLink } from '#libs/manager';
 import { systemClock } from '#libs/lifecycle';
 import { createLogger } from '#libs/observe';
+import { LivePlan } from '../manager/live-plan.ts';
 import { linkBase, manage } from '../manager/manage.ts';
 import { loadManagerPlan } from '../manager/manager-plan.ts';
-import { loadPlan } from '../server/compose.ts';
 import { configOption } from './config-option.ts';
 import { startingSettings } from './settings-file.ts';
 import { version } from './version.ts';
 
 interface Options {
   readonly config: string;
+  readonly withServer?: boolean;
 }
 
 export function managerCommand(): Command {
   return new Command('manager')
     .description('run the web administration in the foreground, a process of its own')
     .addOption(configOption())
+    .option(
+      '--with-server',
+      'keep the server running as well, where no systemd does: in a process of its own, ended with this one',
+    )
     .addHelpText(
       'after',
       '\nThe first start prints a link with which the first administrator sets a password.\n' +
         'Example: branchline manager --config /etc/branchline/MV_IPTel.ini',
     )
-    .action(async ({ config }: Options) => {
+    .action(async ({ config, withServer = false }: Options) => {
       await startingSettings(config);
-      const plan = await loadPlan(config);
+      const { plan } = await new LivePlan(config).now();
       const output = createLogger({
         level: plan.log.detailed ? 'debug' : 'info',
         stdout: true,
@@ -33,7 +38,7 @@ export function managerCommand(): Command {
       });
       try {
         const manager = await loadManagerPlan(config);
-        await manage({ plan, manager, config, version, log: output.log });
+        await manage({ plan, manager, config, withServer, version, log: output.log });
       } finally {
         await output.close();
       }

@@ -5,12 +5,15 @@ import { SingleInstance, startAll, systemClock } from '#libs/lifecycle';
 import type { Logger } from '#libs/observe';
 import { ManagerServer } from '#libs/manager';
 import type { ServerPlan } from '../server/server-plan.ts';
+import { supervisedServer } from './supervised-server.ts';
 import { managerPages } from './manager-pages.ts';
 import type { ManagerPlan } from './manager-plan.ts';
 
 export interface ManageOptions {
   readonly plan: ServerPlan;
   readonly manager: ManagerPlan;
+  /** Keep the server running as well, in a process of its own. */
+  readonly withServer: boolean;
   /** Path of the settings file. */
   readonly config: string;
   readonly version: string;
@@ -19,7 +22,8 @@ export interface ManageOptions {
 
 /** Run the manager in the foreground until SIGTERM or SIGINT; it stays up while the server restarts. */
 export async function manage(options: ManageOptions): Promise<void> {
-  const { plan, manager, version, log } = options;
+  const { plan, manager, config, version, log } = options;
+  const child = options.withServer ? supervisedServer(config) : undefined;
   await makeFolder(manager.folder, 0o700);
   const audit =
     plan.audit === undefined
@@ -36,7 +40,7 @@ export async function manage(options: ManageOptions): Promise<void> {
     folder: manager.folder,
     server: plan.name,
     version,
-    pages: managerPages(options),
+    pages: managerPages(options, child),
     audit: audit ?? noAudit,
     clock: systemClock,
     log,
@@ -51,6 +55,7 @@ export async function manage(options: ManageOptions): Promise<void> {
       new SingleInstance(manager.folder),
       ...(audit === undefined ? [] : [audit]),
       server,
+      ...(child === undefined ? [] : [child]),
     ]);
     const { port } = server;
     log.info({ name: plan.name, version, address: manager.address, port }, 'ready');

@@ -1,26 +1,24 @@
-import { BranchlineError } from '#libs/errors';
+import type { SupervisedProcess } from '#libs/lifecycle';
 import { fleetPage, joinPage, overviewPage, type ManagerPage } from '#libs/manager';
 import { ServerClient } from '../server/server-client.ts';
 import { fleetSource } from './fleet-source.ts';
 import { joinDesk } from './join-desk.ts';
+import { LivePlan } from './live-plan.ts';
 import type { ManageOptions } from './manage.ts';
+import { servicesOf } from './services.ts';
+import { whileRunning } from './while-running.ts';
 
 /** Every page of the manager, in the order of the navigation, with what it needs of this machine. */
-export function managerPages({ plan, config, version }: ManageOptions): readonly ManagerPage[] {
-  const client = (): Promise<ServerClient> => ServerClient.open(plan);
+export function managerPages(
+  { config, version }: ManageOptions,
+  child: SupervisedProcess | undefined,
+): readonly ManagerPage[] {
+  const live = new LivePlan(config);
+  const client = async (): Promise<ServerClient> => ServerClient.open((await live.now()).plan);
   return [
     overviewPage({ status: () => whileRunning(async () => (await client()).status()) }),
     fleetPage(fleetSource(config, version)),
     joinPage(joinDesk(config)),
+    servicesOf({ config, live, client, child }),
   ];
-}
-
-/** undefined while the server does not answer. */
-async function whileRunning<T>(ask: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (error instanceof BranchlineError && error.code === 'NOT_RUNNING') return undefined;
-    throw error;
-  }
 }

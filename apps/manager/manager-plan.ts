@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { loadSettings } from '#libs/settings';
+import { settingsFile } from '../cli/settings-file.ts';
 
 /** What the manager is to be. */
 export interface ManagerPlan {
@@ -9,9 +9,10 @@ export interface ManagerPlan {
   readonly folder: string;
 }
 
-/** @throws SettingsError with every fault. */
+/** What cannot be used has its default: the manager is where it is put right. @throws BranchlineError SETTINGS_UNREADABLE. */
 export async function loadManagerPlan(file: string): Promise<ManagerPlan> {
-  const { server, manager } = (await loadSettings(file, { env: process.env })).values;
+  const { settings } = (await settingsFile(file).read()).meaning;
+  const { server, manager } = settings.values;
   return {
     address: server.bindAddress,
     port: manager.port,

@@ -27,6 +27,7 @@ export async function layOutDeb({ checkout, root, version, generated }: DebOptio
   }
   await put('sysusers.d/branchline.conf', 'usr/lib/sysusers.d/branchline.conf');
   await put('sysctl.d/60-branchline.conf', 'usr/lib/sysctl.d/60-branchline.conf');
+  await put('polkit/60-branchline.rules', 'usr/share/polkit-1/rules.d/60-branchline.rules');
   await rm(path.join(root, 'usr/lib/branchline/packaging'), { recursive: true, force: true });
   await put('MV_IPTel.ini', 'usr/lib/branchline/packaging/MV_IPTel.ini');
 

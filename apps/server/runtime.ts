@@ -3,7 +3,7 @@ import type { Transfer } from '#libs/delivery';
 import type { ErrorCode } from '#libs/errors';
 import type { Journal } from '#libs/journal';
 import type { Clock } from '#libs/lifecycle';
-import type { Health, Logger, Metrics, Recent, RecentErrors } from '#libs/observe';
+import type { Health, KeptLines, Logger, Metrics, Recent, RecentErrors } from '#libs/observe';
 
 /** What every part of one server shares: its log, its counters, its memory. */
 export interface Runtime {
@@ -12,6 +12,8 @@ export interface Runtime {
   readonly startedAt: number;
   readonly clock: Clock;
   readonly log: Logger;
+  /** What the log has said last. */
+  readonly lines: KeptLines;
   readonly journal: Journal;
   readonly metrics: Metrics;
   readonly health: Health;

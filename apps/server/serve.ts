@@ -36,7 +36,7 @@ export async function serve(plan: ServerPlan, version: string): Promise<void> {
   process.on('SIGHUP', hangUp);
   try {
     for (const warning of plan.warnings) log.warn({ warning }, 'settings');
-    const server = await startServer(plan, { log, version });
+    const server = await startServer(plan, { log, lines: output.lines, version });
     reload = async () => {
       await output.reopen();
       await server.reload();

@@ -6,8 +6,10 @@ import {
   branchCalledSchema,
   fleetMemberSchema,
   fleetSchema,
+  logPageSchema,
   maxPhonesPerPage,
   phoneListSchema,
+  readSettingsSchema,
   runAnswerSchema,
   statusSchema,
   type BranchCalled,
@@ -15,7 +17,10 @@ import {
   type FleetMember,
   type FleetQuery,
   type ListedPhone,
+  type LogAnswer,
+  type LogQuery,
   type PhoneList,
+  type ReadSettings,
   type RunAnswer,
   type Status,
 } from '#libs/pages';
@@ -58,6 +63,22 @@ export class ServerClient {
   async status(): Promise<Status> {
     const body = await this.#ask('GET', '/api/v1/status');
     if (Check(statusSchema, body)) return body;
+    throw strange(this.#base);
+  }
+
+  /** Which settings the server was started with. */
+  async settings(): Promise<ReadSettings> {
+    const body = await this.#ask('GET', '/api/v1/settings');
+    if (Check(readSettingsSchema, body)) return body;
+    throw strange(this.#base);
+  }
+
+  /** What its log has said last. */
+  async logs(query: LogQuery): Promise<LogAnswer> {
+    const words = new URLSearchParams();
+    for (const [key, value] of Object.entries(query)) words.set(key, String(value));
+    const body = await this.#ask('GET', `/api/v1/logs?${words.toString()}`);
+    if (Check(logPageSchema, body)) return body;
     throw strange(this.#base);
   }
 

@@ -3,7 +3,15 @@ import path from 'node:path';
 import { isOwnCheck, type Transfer } from '#libs/delivery';
 import { Journal, PublicationsTable, UpdatesTable } from '#libs/journal';
 import { SingleInstance, startAll, systemClock, type Service } from '#libs/lifecycle';
-import { Health, LoopWatch, Metrics, Recent, RecentErrors, type Logger } from '#libs/observe';
+import {
+  Health,
+  LoopWatch,
+  Metrics,
+  Recent,
+  RecentErrors,
+  type KeptLines,
+  type Logger,
+} from '#libs/observe';
 import { StatusServer } from '#libs/pages';
 import { LocalPublishing, Placement, TreePublisher, Updates, UpdatesFolder } from '#libs/sync';
 import { auditedTransfers, auditPart } from './audit-part.ts';
@@ -43,17 +51,17 @@ export interface RunningServer {
 /** Start one server as planned. @throws BranchlineError, and then nothing is left running. */
 export async function startServer(
   plan: ServerPlan,
-  { log, version }: { log: Logger; version: string },
+  output: { readonly log: Logger; readonly lines: KeptLines; readonly version: string },
 ): Promise<RunningServer> {
   await mkdir(plan.folders.state, { recursive: true, mode: 0o750 });
   // First of all: two servers over one journal would undo each other's work.
   const instance = new SingleInstance(plan.folders.state);
   await instance.start();
-  const loop = new LoopWatch(log);
+  const loop = new LoopWatch(output.log);
   let journal: Journal | undefined;
   try {
     journal = new Journal(path.join(plan.folders.state, 'branchline.db'));
-    const { runtime, first } = newRuntime(plan, log, version, journal, loop);
+    const { runtime, first } = newRuntime(plan, output, journal, loop);
     const parts = await assemble(plan, runtime);
     const stop = await startAll([...first, ...parts.services]);
     const opened = journal;
@@ -211,8 +219,7 @@ async function assemble(
 
 function newRuntime(
   plan: ServerPlan,
-  log: Logger,
-  version: string,
+  { log, lines, version }: Parameters<typeof startServer>[1],
   journal: Journal,
   loop: LoopWatch,
 ): { runtime: Runtime; first: readonly Service[] } {
@@ -229,6 +236,7 @@ function newRuntime(
     startedAt: clock.now(),
     clock,
     log,
+    lines,
     journal,
     metrics: new Metrics({ version, loopDelay: () => loop.read() }),
     health: new Health(),

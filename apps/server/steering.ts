@@ -13,7 +13,10 @@ import type { ServerStatus } from './status-source.ts';
 import type { SyncPart } from './sync-part.ts';
 
 /** What the status port answers on behalf of these parts. */
-export type SteeringAnswers = Pick<StatusServerOptions, 'explain' | 'phones' | 'history' | 'fleet'>;
+export type SteeringAnswers = Pick<
+  StatusServerOptions,
+  'explain' | 'phones' | 'history' | 'fleet' | 'logs' | 'settings'
+>;
 
 export interface SteeringOptions {
   readonly plan: ServerPlan;
@@ -48,6 +51,8 @@ export function steeringParts({
         explainFor(plan, delivery, { ...query, variables }),
       phones: inventory.list,
       history: history.ask,
+      logs: (question) => runtime.lines.ask(question),
+      settings: plan.settings,
       ...(hub && { fleet: fleetOf(hub, updates, runtime) }),
     },
   };

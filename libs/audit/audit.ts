@@ -11,6 +11,7 @@ export const auditActs = [
   'changed',
   'started',
   'stopped',
+  'restarted',
   'published',
   'invited',
   'joined',

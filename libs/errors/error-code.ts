@@ -30,6 +30,7 @@ export const errorCodes = {
   SETTINGS_INVALID: meaning(10, 422, 'operator'),
   SETTINGS_UNREADABLE: meaning(10, 422, 'operator'),
   SETTINGS_CHANGED: meaning(1, 409, 'operator'),
+  SERVICE_REFUSED: meaning(1, 502, 'operator'),
   LISTEN_FAILED: meaning(1, 500, 'operator'),
   API_TOKEN_WRONG: meaning(12, 401, 'operator'),
   SIGN_IN_NEEDED: meaning(12, 401, 'operator'),

@@ -7,3 +7,9 @@ export { notifySystemd } from './notify-systemd.ts';
 export { SingleInstance } from './single-instance.ts';
 export { startAll, type Service } from './service.ts';
 export { startThread, type ThreadOptions } from './start-thread.ts';
+export {
+  SupervisedProcess,
+  type ProcessLook,
+  type SupervisedProcessOptions,
+} from './supervised-process.ts';
+export { SystemdUnits, type SystemdOptions, type UnitAct, type UnitLook } from './systemd-units.ts';

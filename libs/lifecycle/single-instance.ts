@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
-import { createServer, type Server } from 'node:net';
+import { connect, createServer, type Server } from 'node:net';
 import { BranchlineError, systemCode } from '#libs/errors';
 import type { Service } from './service.ts';
+
+const answerMs = 1_000;
+const maxDigits = 10;
 
 /**
  * Holds a state folder for one process. The lock is a socket name of the kernel's, so it is gone with the
@@ -22,7 +25,9 @@ export class SingleInstance implements Service {
 
   /** @throws BranchlineError ALREADY_RUNNING. */
   async start(): Promise<void> {
-    const lock = createServer((socket) => socket.destroy());
+    const lock = createServer((socket) => {
+      socket.on('error', () => undefined).end(String(process.pid));
+    });
     const name = lockName(await realpath(this.#folder), this.#purpose);
     try {
       await new Promise<void>((resolve, reject) => {
@@ -42,6 +47,16 @@ export class SingleInstance implements Service {
     this.#lock = lock;
   }
 
+  /** Process id of whoever holds the folder, or undefined when nobody does. */
+  static async holderOf(folder: string): Promise<number | undefined> {
+    try {
+      return await askHolder(lockName(await realpath(folder), ''));
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+
   async stop(): Promise<void> {
     await new Promise<void>((resolve) => {
       if (this.#lock === undefined) resolve();
@@ -51,6 +66,24 @@ export class SingleInstance implements Service {
         });
     });
   }
+}
+
+/** Tells its process id to whoever connects. */
+async function askHolder(name: string): Promise<number | undefined> {
+  const { promise, resolve } = Promise.withResolvers<number | undefined>();
+  let said = '';
+  const socket = connect(name)
+    .setEncoding('utf8')
+    .setTimeout(answerMs, () => socket.destroy())
+    .on('data', (text: string) => {
+      said += text;
+      if (said.length > maxDigits) socket.destroy();
+    })
+    .on('error', () => undefined)
+    .on('close', () => {
+      resolve(/^\d{1,10}$/.test(said) ? Number(said) : undefined);
+    });
+  return promise;
 }
 
 function lockName(folder: string, purpose: string): string {

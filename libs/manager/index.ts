@@ -14,4 +14,10 @@ export {
 } from './manager-page.ts';
 export { ManagerServer, type ManagerServerOptions } from './manager-server.ts';
 export { overviewPage, type OverviewOptions } from './overview-page.ts';
+export {
+  servicesPage,
+  type ServiceAct,
+  type ServiceLook,
+  type ServicesOptions,
+} from './services-page.ts';
 export { SetUpLink } from './set-up-link.ts';

@@ -40,6 +40,7 @@ export interface ManagerAct {
     | 'removed'
     | 'started'
     | 'stopped'
+    | 'restarted'
     | 'restored'
     | 'published'
     | 'resent'

@@ -5,6 +5,9 @@ export {
   type Readiness,
   type Requirement,
 } from './health.ts';
+export { KeptLines, type LogPage, type LogQuestion } from './kept-lines.ts';
+export { isWanted, logLevels, type LogFilter, type LogLevel, type LogLine } from './log-line.ts';
+export { tailOfLog } from './log-tail.ts';
 export {
   createLogger,
   loggerInto,

@@ -1,5 +1,6 @@
 import { pino, type DestinationStream, type LevelWithSilent, type Logger } from 'pino';
 import { GatheredLines } from './gathered-lines.ts';
+import { KeptLines } from './kept-lines.ts';
 import { censored, redact, secretNames } from './redact.ts';
 import { RotatingFile, type LogTrouble } from './rotating-file.ts';
 
@@ -22,6 +23,8 @@ export interface LogOptions {
 export interface OpenLog {
   /** Give each part its own: `log.child({ service: 'tftp' })`. */
   readonly log: Logger;
+  /** The last lines, for the log page. */
+  readonly lines: KeptLines;
   /** What keeps the log file from being written, if anything does. */
   trouble(): LogTrouble | undefined;
   /** Let go of the log file: the next line opens it by its name, which somebody may have moved. */
@@ -43,9 +46,13 @@ export function createLogger(options: LogOptions): OpenLog {
     : undefined;
   const { file, maxBytes, files } = options;
   const kept = file === undefined ? undefined : new RotatingFile({ file, maxBytes, files });
+  const last = new KeptLines();
   const gathered = new GatheredLines((lines) => {
     out?.write(lines.join(''));
-    for (const line of lines) kept?.write(line);
+    for (const line of lines) {
+      kept?.write(line);
+      last.write(line);
+    }
   });
   // A crash ends here as well: what led to it is told.
   const onExit = (): void => {
@@ -56,6 +63,7 @@ export function createLogger(options: LogOptions): OpenLog {
   process.on('exit', onExit);
   return {
     log: loggerInto(options.level, gathered),
+    lines: last,
     trouble: () => kept?.trouble,
     reopen: async () => {
       gathered.pass();

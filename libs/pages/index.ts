@@ -18,6 +18,9 @@ export { sendText } from './send.ts';
 export { securityHeaders } from './web-manners.ts';
 export type { Explainer } from './explain-route.ts';
 export { historySchema } from './history-api.ts';
+export { logPageSchema, maxLogLines, type LogAnswer, type LogQuery } from './logs-api.ts';
+export type { LogAsker } from './logs-route.ts';
+export { readSettingsSchema, type ReadSettings } from './settings-api.ts';
 export type { HistoryAsker } from './history-route.ts';
 export { html, Html, type Part } from './html.ts';
 export {

@@ -2,6 +2,8 @@ import { Type } from 'typebox';
 import { explainableServers, explanationSchema } from '#libs/delivery';
 import { syncJobs } from '#libs/observe';
 import { historyRoutes, historySchema } from './history-api.ts';
+import { logPageSchema, logRoutes } from './logs-api.ts';
+import { readSettingsSchema, settingsRoutes } from './settings-api.ts';
 import { fleetApi } from './fleet-api.ts';
 import { branchCalledSchema, fleetMemberSchema, fleetSchema } from './fleet-schema.ts';
 import { maxPhonesPerPage, phoneListSchema } from './known-phones.ts';
@@ -43,6 +45,8 @@ export const schemas = {
   Explanation: explanationSchema,
   Phones: phoneListSchema,
   History: historySchema,
+  LogPage: logPageSchema,
+  ReadSettings: readSettingsSchema,
   Fleet: fleetSchema,
   Branch: fleetMemberSchema,
   BranchCalled: branchCalledSchema,
@@ -167,6 +171,8 @@ export const routes = {
     },
   },
   ...historyRoutes,
+  ...logRoutes,
+  ...settingsRoutes,
   ...fleetApi,
   startSync: {
     method: 'POST',

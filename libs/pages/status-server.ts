@@ -9,6 +9,7 @@ import { fleetRoutes, type Fleet } from './fleet-route.ts';
 import { FreshStatus } from './fresh-status.ts';
 import { healthRoutes } from './health-routes.ts';
 import { historyRoute, type HistoryAsker } from './history-route.ts';
+import { logsRoute, type LogAsker } from './logs-route.ts';
 import type { PhoneLister } from './known-phones.ts';
 import { loadPageAssets, type PageAssets } from './page-assets.ts';
 import { pageRoutes } from './page-routes.ts';
@@ -17,6 +18,8 @@ import { asRequestError, problemOf } from './problem.ts';
 import { RunSpeed } from './run-speed.ts';
 import type { StatusSource } from './status.ts';
 import type { SyncControl } from './sync-control.ts';
+import { settingsRoute } from './settings-route.ts';
+import type { ReadSettings } from './settings-api.ts';
 import { securityHeaders } from './web-manners.ts';
 
 export interface StatusServerOptions {
@@ -37,6 +40,10 @@ export interface StatusServerOptions {
   readonly phones?: PhoneLister | undefined;
   /** undefined = nothing is kept over time. */
   readonly history?: HistoryAsker | undefined;
+  /** undefined = nobody may read the log here. */
+  readonly logs?: LogAsker | undefined;
+  /** The settings that this server was started with. */
+  readonly settings?: ReadSettings | undefined;
   /** undefined = this server is not a hub. */
   readonly fleet?: Fleet | undefined;
   readonly health: Health;
@@ -138,6 +145,7 @@ export class StatusServer implements Service {
     app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, _body, done) => {
       done(null);
     });
+    const { logs, settings } = this.#options;
     const { refreshS, health, metrics, apiToken, sync, explain, phones, history, fleet, log } =
       this.#options;
     pageRoutes(app, { assets, refreshS, status: this.#status });
@@ -145,6 +153,8 @@ export class StatusServer implements Service {
     apiRoutes(app, { apiToken, sync, log, status: this.#status, feed: this.#feed });
     if (phones !== undefined) phonesRoute(app, phones);
     if (history !== undefined) historyRoute(app, history);
+    if (logs !== undefined) logsRoute(app, { apiToken, logs });
+    if (settings !== undefined) settingsRoute(app, { apiToken, settings });
     if (fleet !== undefined) fleetRoutes(app, { apiToken, fleet });
     if (explain !== undefined) explainRoute(app, { apiToken, explain });
     return app;

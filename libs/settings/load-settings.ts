@@ -23,7 +23,7 @@ import { RuleReport } from './rule-report.ts';
 import { checkFolders, closeKnownDoors } from './safety-rules.ts';
 import type { SettingsValues } from './schema.ts';
 import { SettingsError, type SettingsFault, type Source } from './settings-error.ts';
-import { readSettingsText } from './settings-text.ts';
+import { bytesHash, encodeText, readSettingsText } from './settings-text.ts';
 import { checkTls } from './tls-rules.ts';
 import { parseSnmpParams, type SnmpAccess } from './snmp-params.ts';
 import { assemble, readSecretFiles, readValues } from './values.ts';
@@ -37,6 +37,8 @@ type DeepReadonly<T> = T extends (infer Item)[]
 /** What the operator asked for, complete, checked and frozen. It holds secrets: never log it whole. */
 export interface Settings {
   readonly file: string;
+  /** Of the file as it was read; empty for a text in memory. */
+  readonly sha256: string;
   readonly values: DeepReadonly<SettingsValues>;
   /** The hubs to ask, in order. */
   readonly upstreams: readonly UpstreamAddress[];
@@ -64,8 +66,9 @@ export interface LoadOptions {
  * @throws SettingsError with everything that is wrong; BranchlineError SETTINGS_UNREADABLE.
  */
 export async function loadSettings(file: string, options: LoadOptions): Promise<Settings> {
-  const { text } = await readSettingsText(file);
-  return understand(parseIni(text), file, options);
+  const read = await readSettingsText(file);
+  const settings = await understand(parseIni(read.text), file, options);
+  return Object.freeze({ ...settings, sha256: bytesHash(encodeText(read)) });
 }
 
 /** `loadSettings` for a file that is in memory; `file` says where relative paths count from. */
@@ -128,6 +131,7 @@ export async function interpret(
   );
   const settings = deepFreeze({
     file,
+    sha256: '',
     values,
     upstreams,
     snmpAccess: accessBySnmp(values),

@@ -11,13 +11,14 @@ import { lineDiff, type DiffLine } from './line-diff.ts';
 import { interpret, type Interpretation } from './load-settings.ts';
 import { newFaults } from './new-faults.ts';
 import { SettingsError, type SettingsFault } from './settings-error.ts';
+import { SettingsHistory, type SettingsAct, type SettingsVersion } from './settings-history.ts';
 import {
-  SettingsHistory,
-  versionHash,
-  type SettingsAct,
-  type SettingsVersion,
-} from './settings-history.ts';
-import { decodeText, encodeText, readSettingsText, type SettingsText } from './settings-text.ts';
+  bytesHash,
+  decodeText,
+  encodeText,
+  readSettingsText,
+  type SettingsText,
+} from './settings-text.ts';
 
 export interface SettingsFileOptions {
   readonly file: string;
@@ -56,7 +57,7 @@ export class SettingsFile {
   /** @throws BranchlineError SETTINGS_UNREADABLE. */
   async read(): Promise<SettingsReading> {
     const { text, encoding } = await readSettingsText(this.file);
-    const version = versionHash(encodeText({ text, encoding }));
+    const version = bytesHash(encodeText({ text, encoding }));
     return { text, encoding, version, meaning: await this.#meaningOf(text) };
   }
 
@@ -86,7 +87,7 @@ export class SettingsFile {
     const history = historyOf(meaning);
     const kept = await history.list();
     const bytes = encodeText({ text, encoding });
-    if (kept.at(-1)?.sha256 === versionHash(bytes)) return kept;
+    if (kept.at(-1)?.sha256 === bytesHash(bytes)) return kept;
     await this.#inTurn(() => this.#notice(history, bytes));
     return history.list();
   }
@@ -123,7 +124,7 @@ export class SettingsFile {
     return this.#inTurn(async () => {
       const now = await readSettingsText(this.file);
       const bytes = encodeText(now);
-      if (shown !== undefined && shown !== versionHash(bytes)) throw changedMeanwhile(this.file);
+      if (shown !== undefined && shown !== bytesHash(bytes)) throw changedMeanwhile(this.file);
       const next = edit(now);
       const nextBytes = encodeText(next);
       if (nextBytes.equals(bytes)) return false;

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Type, type Static } from 'typebox';
 import { Check } from 'typebox/value';
 import { BranchlineError } from '#libs/errors';
 import { giveTo, ifThere, makeFolder, ownerOf, removeQuietly, writeDurably } from '#libs/files';
+import { bytesHash } from './settings-text.ts';
 
 const versionSchema = Type.Object({
   /** From 1, in the order in which they came to be. */
@@ -34,10 +34,6 @@ const maxWords = 200;
 /** Passwords stand in it. */
 const mode = 0o600;
 
-/** What tells two texts of a settings file apart. */
-export const versionHash = (bytes: Buffer): string =>
-  createHash('sha256').update(bytes).digest('hex');
-
 /** The texts of one settings file, in a folder: `000012.ini` with `000012.json` beside it. */
 export class SettingsHistory {
   readonly #folder: string;
@@ -57,7 +53,7 @@ export class SettingsHistory {
   /** @throws BranchlineError NOT_FOUND when it is not kept, or not whole. */
   async bytes({ number, sha256 }: SettingsVersion): Promise<Buffer> {
     const bytes = await ifThere(readFile(this.#place(`${stem(number)}.ini`)));
-    if (bytes !== undefined && versionHash(bytes) === sha256) return bytes;
+    if (bytes !== undefined && bytesHash(bytes) === sha256) return bytes;
     throw new BranchlineError(
       'NOT_FOUND',
       `version ${number} of the settings is no longer whole in ${this.#folder}`,
@@ -70,7 +66,7 @@ export class SettingsHistory {
    */
   async keep(bytes: Buffer, at: number, { by, why }: SettingsAct): Promise<void> {
     const versions = await this.#all();
-    const sha256 = versionHash(bytes);
+    const sha256 = bytesHash(bytes);
     const file = this.#file;
     if (versions.findLast((version) => version.file === file)?.sha256 === sha256) return;
     const number = (versions.at(-1)?.number ?? 0) + 1;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { BranchlineError } from '#libs/errors';
 
@@ -8,6 +9,10 @@ export interface SettingsText {
   readonly text: string;
   readonly encoding: TextEncoding;
 }
+
+/** What tells two texts of a settings file apart. */
+export const bytesHash = (bytes: Buffer): string =>
+  createHash('sha256').update(bytes).digest('hex');
 
 /** Bytes; a settings file has a few thousand. */
 const maxBytes = 65_536;

@@ -5,23 +5,24 @@ import { hasClient, runClient } from '../support/real-client.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
 const unit = 'packaging/systemd/branchline.service';
+const manager = 'packaging/systemd/branchline-manager.service';
 
 /** The unit with programs and user that exist on this machine: verify looks for both. */
-async function unitForThisMachine(): Promise<{ file: string; text: string }> {
+async function unitForThisMachine(name = unit): Promise<{ file: string; text: string }> {
   const folder = await tempFolder();
-  const text = (await readFile(unit, 'utf8'))
+  const text = (await readFile(name, 'utf8'))
     .replaceAll('/usr/lib/branchline/bin/branchline', process.execPath)
     .replace(/^(User|Group)=branchline$/gm, '$1=root');
   expect(text).toContain('User=root');
-  const file = path.join(folder, path.basename(unit));
+  const file = path.join(folder, path.basename(name));
   await writeFile(file, text);
   return { file, text };
 }
 
-it.skipIf(!hasClient('systemd-analyze'))(
-  'systemd accepts the unit as it is written (systemd-analyze)',
-  async () => {
-    const { file } = await unitForThisMachine();
+it.skipIf(!hasClient('systemd-analyze')).each([unit, manager])(
+  'systemd accepts %s as it is written (systemd-analyze)',
+  async (name) => {
+    const { file } = await unitForThisMachine(name);
     const { status, stderr } = await runClient('systemd-analyze', ['verify', '--man=no', file]);
     expect(stderr).toBe('');
     expect(status).toBe(0);
@@ -38,10 +39,10 @@ it.skipIf(!hasClient('systemd-analyze'))(
   },
 );
 
-it.skipIf(!hasClient('systemd-analyze'))(
-  'the sandbox leaves an exposure of at most 2.5 of 10 (systemd-analyze)',
-  async () => {
-    const { file } = await unitForThisMachine();
+it.skipIf(!hasClient('systemd-analyze')).each([unit, manager])(
+  'the sandbox of %s leaves an exposure of at most 2.5 of 10 (systemd-analyze)',
+  async (name) => {
+    const { file } = await unitForThisMachine(name);
     const text = await readFile(file, 'utf8');
     await writeFile(file, text.replace('User=root', 'User=branchline'));
     const security = ['security', '--offline=yes', '--threshold=25', '--no-pager', file];

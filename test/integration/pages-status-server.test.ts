@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { Compile } from 'typebox/schema';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { BranchlineError } from '#libs/errors';
-import { Health, Metrics, RecentErrors, silentLogger } from '#libs/observe';
+import { Health, Metrics, RecentErrors, silentLogger, KeptLines } from '#libs/observe';
 import {
   openapi,
   runAnswerSchema,
@@ -25,6 +25,7 @@ async function serving(change: Partial<StatusServerOptions> = {}) {
   const sync = new FakeSync();
   const health = new Health();
   const errors = new RecentErrors();
+  const lines = new KeptLines();
   const server = new StatusServer({
     address: '127.0.0.1',
     port: 0,
@@ -38,6 +39,8 @@ async function serving(change: Partial<StatusServerOptions> = {}) {
     },
     explain: () => Promise.reject(new Error('no question was asked')),
     fleet: emptyFleet,
+    logs: (question) => lines.ask(question),
+    settings: { file: '/etc/branchline/MV_IPTel.ini', sha256: '0'.repeat(64) },
     health,
     metrics: new Metrics({ version: '1.4.0' }),
     errors,
@@ -49,7 +52,7 @@ async function serving(change: Partial<StatusServerOptions> = {}) {
   const base = `http://127.0.0.1:${String(server.port)}`;
   const get = (path: string, init: RequestInit = {}): Promise<Response> =>
     fetch(`${base}${path}`, { ...init, signal: AbortSignal.timeout(10_000) });
-  return { server, base, get, sync, health, errors };
+  return { server, base, get, sync, health, errors, lines };
 }
 
 const codeOf = async (response: Response): Promise<unknown> => {
@@ -508,6 +511,37 @@ describe('the description of the API', () => {
         await response.body?.cancel().catch(() => undefined);
         expect(unknown, `${method} ${path}`).not.toContain('nothing answers');
       }
+    }
+  });
+});
+
+describe('the log and the settings', () => {
+  it('are for those with the ApiToken only', async () => {
+    const { get } = await serving();
+    for (const path of ['/api/v1/logs', '/api/v1/settings']) {
+      const refused = await get(path);
+      expect([refused.status, await codeOf(refused)]).toEqual([401, 'API_TOKEN_WRONG']);
+      expect((await get(path, { headers: bearer })).status).toBe(200);
+    }
+  });
+
+  it('answers with the lines that are asked for', async () => {
+    const { get, lines } = await serving();
+    const time = '2026-11-26T12:00:00.000Z';
+    for (const [level, msg] of [
+      ['info', 'one'],
+      ['warn', '<b>two</b>'],
+      ['error', 'three'],
+    ]) {
+      lines.write(JSON.stringify({ level, time, service: 'tftp', msg }));
+    }
+    const asked = async (query: string): Promise<unknown> =>
+      (await get(`/api/v1/logs?${query}`, { headers: bearer })).json();
+    expect(await asked('level=warn&limit=1')).toMatchObject({ lines: [{ msg: 'three' }] });
+    const page = await asked('text=TWO');
+    expect(page).toMatchObject({ lines: [{ msg: '<b>two</b>' }], gap: false });
+    for (const bad of ['level=loud', 'limit=0', 'limit=501', `text=${'x'.repeat(201)}`]) {
+      expect((await get(`/api/v1/logs?${bad}`, { headers: bearer })).status).toBe(400);
     }
   });
 });

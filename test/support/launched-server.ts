@@ -13,6 +13,11 @@ const env = {
 /** A line of the server's log. */
 export type LogLine = Readonly<Record<string, unknown>>;
 
+export interface LaunchOptions {
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** One `branchline serve`, or another program that logs `ready`, in a process of its own. */
 export class LaunchedServer {
   readonly #process: ChildProcess;
@@ -24,10 +29,14 @@ export class LaunchedServer {
   }
 
   /** Resolves once it has logged `ready`; rejects with all it said when it ends before. */
-  static async launch(config: string, program = 'serve'): Promise<LaunchedServer> {
-    const child = spawn(branchline, [program, '--config', config], {
+  static async launch(
+    config: string,
+    program = 'serve',
+    more: LaunchOptions = {},
+  ): Promise<LaunchedServer> {
+    const child = spawn(branchline, [program, '--config', config, ...(more.args ?? [])], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env,
+      env: { ...env, ...more.env },
     });
     const server = new LaunchedServer(child);
     let said = '';

@@ -20,7 +20,27 @@ export async function startManager({ config }: Pick<DemoSite, 'config'>): Promis
   await appendFile(config, '[MANAGER]\nManagerPort=0\n');
   const process = await LaunchedServer.launch(config, 'manager');
   onTestFinished(() => process.kill());
-  const ready = await process.logged(({ msg }) => msg === 'ready');
+  return await whenUp(process);
+}
+
+/** Start `branchline manager --with-server`; its settings file may be missing, then `env` says what it needs. */
+export async function startManagerWithServer(
+  config: string,
+  env: Readonly<Record<string, string>>,
+): Promise<Manager> {
+  const process = await LaunchedServer.launch(config, 'manager', {
+    args: ['--with-server'],
+    env: { BRANCHLINE_MANAGER_MANAGERPORT: '0', ...env },
+  });
+  // Not killed: it would leave its server behind.
+  onTestFinished(async () => {
+    await process.stop();
+  });
+  return await whenUp(process);
+}
+
+async function whenUp(process: LaunchedServer): Promise<Manager> {
+  const ready = await process.logged((line) => line['msg'] === 'ready' && 'port' in line);
   const { link } = await process.logged((line) => 'link' in line);
   const base = `http://127.0.0.1:${String(ready['port'])}`;
   return { base, link: String(link), process };
