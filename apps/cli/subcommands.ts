@@ -12,6 +12,7 @@ const loaders: Readonly<Record<string, () => Promise<Command>>> = {
   status: async () => (await import('./status-command.ts')).statusCommand(),
   phones: async () => (await import('./phones-command.ts')).phonesCommand(),
   audit: async () => (await import('./audit-command.ts')).auditCommand(),
+  updates: async () => (await import('./updates-command.ts')).updatesCommand(),
   relay: async () => (await import('./relay-command.ts')).relayCommand(),
   backups: async () => (await import('./backups-command.ts')).backupsCommand(),
   explain: async () => (await import('./explain-command.ts')).explainCommand(),

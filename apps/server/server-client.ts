@@ -36,6 +36,14 @@ const checks: {
   member?: ReturnType<typeof Compile<typeof fleetMemberSchema>>;
 } = {};
 
+export interface AskOptions {
+  /** Until the whole answer is here, in milliseconds. */
+  readonly ms?: number;
+  /** Sent as it comes. */
+  readonly body?: AsyncIterable<Buffer>;
+  readonly signal?: AbortSignal;
+}
+
 /** Talks to the status port of a server on this machine. */
 export class ServerClient {
   readonly #base: string;
@@ -144,12 +152,32 @@ export class ServerClient {
     throw strange(this.#base);
   }
 
-  async #ask(method: 'GET' | 'POST', path: string): Promise<unknown> {
+  /**
+   * What is asked on the status port, as JSON; undefined for an answer without a body.
+   * @throws BranchlineError NOT_RUNNING, PEER_ANSWER_INVALID, and what the server refuses with.
+   */
+  async ask(
+    method: 'GET' | 'POST' | 'DELETE',
+    path: string,
+    { ms = answerMs, body, signal }: AskOptions = {},
+  ): Promise<unknown> {
+    return await this.#ask(method, path, {
+      signal: AbortSignal.any([AbortSignal.timeout(ms), ...(signal === undefined ? [] : [signal])]),
+      // A stream is sent while its answer is awaited.
+      ...(body !== undefined && { body, duplex: 'half' }),
+    });
+  }
+
+  async #ask(
+    method: 'GET' | 'POST' | 'DELETE',
+    path: string,
+    init: RequestInit = { signal: AbortSignal.timeout(answerMs) },
+  ): Promise<unknown> {
     let response: Response;
     try {
       response = await fetch(this.#base + path, {
+        ...init,
         method,
-        signal: AbortSignal.timeout(answerMs),
         headers: this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` },
       });
     } catch (error) {

@@ -101,7 +101,7 @@ async function assemble(
     clock,
     log: log.child({ service: 'updates' }),
     onChange: (change) => {
-      if (change.kind === 'added' && change.replaces !== undefined) {
+      if (change.kind === 'added' && change.replaces !== undefined && !change.meant) {
         runtime.errors.note(
           'RELEASE_NAME_REUSED',
           `${change.update.name} in Updates was replaced by other bytes under the same name`,
@@ -182,7 +182,8 @@ async function assemble(
     disks,
   });
   const steering = steeringParts({
-    ...{ plan, runtime, status, delivery, inventory, sync, hub, updates },
+    ...{ plan, runtime, status, delivery, inventory, sync, hub, updates, publisher },
+    store: hubFolders?.store,
   });
   const statusServer =
     plan.status && (await statusPart(plan, plan.status, runtime, status, sync, steering.answers));

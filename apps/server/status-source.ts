@@ -243,6 +243,8 @@ export class ServerStatus implements StatusSource {
   }
 }
 
+const rolledBack = 'Rolled back: telephones get what was there before.';
+
 function fileStatus(
   name: string,
   size: number,
@@ -259,7 +261,7 @@ function fileStatus(
     state,
     bytes: size,
     code: known?.code ?? null,
-    reason: known?.reason ?? null,
+    reason: known?.rolledBack === true ? rolledBack : (known?.reason ?? null),
     at: iso(known?.finishedAt),
   };
 }

@@ -11,11 +11,12 @@ import type { Runtime } from './runtime.ts';
 import type { ServerPlan } from './server-plan.ts';
 import type { ServerStatus } from './status-source.ts';
 import type { SyncPart } from './sync-part.ts';
+import { updatesPart, type UpdatesPartOptions } from './updates-part.ts';
 
 /** What the status port answers on behalf of these parts. */
 export type SteeringAnswers = Pick<
   StatusServerOptions,
-  'explain' | 'phones' | 'history' | 'fleet' | 'logs' | 'settings'
+  'explain' | 'phones' | 'history' | 'fleet' | 'logs' | 'settings' | 'updates'
 >;
 
 export interface SteeringOptions {
@@ -27,6 +28,9 @@ export interface SteeringOptions {
   readonly sync: SyncPart | undefined;
   readonly hub: HubPart | undefined;
   readonly updates: Updates;
+  readonly publisher: UpdatesPartOptions['publisher'];
+  /** Of the hub. */
+  readonly store: UpdatesPartOptions['store'];
 }
 
 /** What an administrator sees and steers besides what the server serves. */
@@ -39,13 +43,16 @@ export function steeringParts({
   sync,
   hub,
   updates,
+  publisher,
+  store,
 }: SteeringOptions): {
   readonly services: readonly Service[];
   readonly answers: SteeringAnswers;
 } {
   const history = historyPart({ runtime, status, inventory, sync });
+  const updating = updatesPart({ plan, runtime, updates, publisher, hub, store });
   return {
-    services: [history.service],
+    services: [history.service, ...updating.services],
     answers: {
       explain: ({ variable: variables, ...query }) =>
         explainFor(plan, delivery, { ...query, variables }),
@@ -54,6 +61,7 @@ export function steeringParts({
       logs: (question) => runtime.lines.ask(question),
       settings: plan.settings,
       ...(hub && { fleet: fleetOf(hub, updates, runtime) }),
+      updates: updating.control,
     },
   };
 }

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import type { Digest } from '#libs/files';
+import { runThread } from '#libs/lifecycle';
 import { defaultLimits } from './archive-limits.ts';
 import { memberName, refuseClashes } from './member-names.ts';
 import { refusal } from './refusal.ts';
-import { runThread } from './run-thread.ts';
 
 /** One file to be packed. */
 export interface ArchiveSource {
@@ -40,7 +40,7 @@ export async function buildArchive(
     throw refusal('ARCHIVE_LIMIT', target, undefined, why);
   }
   const order: BuildOrder = { files, target: path.resolve(target) };
-  return await runThread<never, Digest>('build-worker', {
+  return await runThread<never, Digest>(import.meta.url, 'build-worker', {
     task: `building ${target}`,
     data: order,
     heapMb: 96,

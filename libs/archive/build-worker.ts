@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { workerData } from 'node:worker_threads';
 import AdmZip from 'adm-zip';
 import { writeDurably } from '#libs/files';
+import { reportEnd } from '#libs/lifecycle';
 import type { BuildOrder } from './build-archive.ts';
-import { reportEnd } from './report-end.ts';
 
 // The other end of this thread is `buildArchive`, which gives exactly this.
 const order = workerData as BuildOrder;

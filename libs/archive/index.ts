@@ -10,3 +10,4 @@ export {
   type UnpackProgress,
   type UnpackStep,
 } from './unpack-archive.ts';
+export { verifyArchive } from './verify-archive.ts';

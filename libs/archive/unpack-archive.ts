@@ -2,9 +2,9 @@ import { lstat } from 'node:fs/promises';
 import path from 'node:path';
 import { BranchlineError, systemCode } from '#libs/errors';
 import { fsyncFolder, removeQuietly, type Digest } from '#libs/files';
+import { runThread } from '#libs/lifecycle';
 import type { Archive } from './archive.ts';
 import { refusal } from './refusal.ts';
-import { runThread } from './run-thread.ts';
 import type { MemberOrder } from './unpack-member.ts';
 
 /** Where one member goes. */
@@ -96,6 +96,7 @@ async function unpackInThread(
   };
   try {
     const digests = await runThread<{ bytes: number; name: string }, readonly Digest[]>(
+      import.meta.url,
       'unpack-worker',
       {
         task: `unpacking ${order.path}`,

@@ -1,8 +1,8 @@
 import { openSync } from 'node:fs';
 import { workerData } from 'node:worker_threads';
 import type { Digest } from '#libs/files';
+import { reportEnd, reportProgress } from '#libs/lifecycle';
 import { syncFile } from './new-file.ts';
-import { reportEnd, reportProgress } from './report-end.ts';
 import type { UnpackOrder } from './unpack-archive.ts';
 import { CHUNK, unpackMember, type MemberOrder } from './unpack-member.ts';
 

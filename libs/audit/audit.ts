@@ -16,6 +16,10 @@ export const auditActs = [
   'invited',
   'joined',
   'revoked',
+  'uploaded',
+  'discarded',
+  'rolled-back',
+  'withdrawn',
 ] as const;
 export type AuditAct = (typeof auditActs)[number];
 

@@ -123,6 +123,10 @@ export const errorCodes = {
   RELEASE_KEY_MISSING: meaning(1, 500, 'operator'),
   RELEASE_NAME_REUSED: meaning(1, 409, 'operator'),
   UPDATES_TOO_MANY: meaning(1, 507, 'operator'),
+  UPDATE_NAME_TAKEN: meaning(1, 409, 'operator'),
+  UPDATE_FROM_HUB: meaning(1, 409, 'operator'),
+  DRAFTS_TOO_MANY: meaning(1, 507, 'operator'),
+  ROLL_BACK_IMPOSSIBLE: meaning(1, 409, 'operator'),
 
   ARCHIVE_TOO_LARGE: meaning(1, 507, 'operator'),
   ARCHIVE_INCOMPLETE: meaning(3, 500, 'operator', true),

@@ -49,7 +49,13 @@ export { relayCounts, relayWays, type RelayCount, type RelayWay } from './relay-
 export { RunsTable, type RunRecord } from './runs-table.ts';
 export { SqliteHubState } from './sqlite-hub-state.ts';
 export { SqliteLedger } from './sqlite-ledger.ts';
-export { UpdatesTable, type UpdateRecord } from './updates-table.ts';
+export { UpdateDraftsTable, type UpdateDraft } from './update-drafts-table.ts';
+export {
+  UpdatesTable,
+  type EarlierUpdate,
+  type SignedUpdate,
+  type UpdateRecord,
+} from './updates-table.ts';
 export { PhoneInventory, type InventoryOptions } from './phone-inventory.ts';
 export {
   PhonesTable,

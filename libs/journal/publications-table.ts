@@ -12,6 +12,10 @@ export interface Publication {
   readonly reason: string | undefined;
   readonly createdAt: number;
   readonly finishedAt: number | undefined;
+  /** Id of the publication that this one undoes. */
+  readonly undoes: number | undefined;
+  /** True when the trees hold, after it, what was there before these bytes. */
+  readonly rolledBack: boolean;
 }
 
 /** A line of the intent journal: staged file `ordinal` becomes `name` in `tree`. */
@@ -32,6 +36,8 @@ const decode = (row: Row): Publication => ({
   reason: optionalText(row, 'reason'),
   createdAt: integer(row, 'created_at'),
   finishedAt: optionalInteger(row, 'finished_at'),
+  undoes: optionalInteger(row, 'undoes'),
+  rolledBack: integer(row, 'rolled_back') === 1,
 });
 
 const decodeFile = (row: Row): PublicationFile => ({
@@ -58,6 +64,24 @@ export class PublicationsTable {
       sha256,
       at,
     ).id;
+  }
+
+  /** Start undoing one: its row says of the same bytes that they are no longer in the trees, or that they are again. */
+  beginUndoing({ id, name, sha256, rolledBack }: Publication, at: number): number {
+    return this.#journal.run(
+      `insert into publications (name, sha256, state, created_at, undoes, rolled_back)
+       values (?, ?, 'staging', ?, ?, ?)`,
+      name,
+      sha256,
+      at,
+      id,
+      rolledBack ? 0 : 1,
+    ).id;
+  }
+
+  /** Undoing that came to nothing: as if nobody had asked, or the update would count as not published yet. */
+  forget(id: number): void {
+    this.#journal.run(`delete from publications where id = ? and state = 'staging'`, id);
   }
 
   /** Every file is staged and on disk: from here on a crash is rolled forward. */
@@ -125,6 +149,15 @@ export class PublicationsTable {
       decode,
     );
     return new Map(rows.map((row) => [row.name, row]));
+  }
+
+  /** The bytes of a name that are in the trees, or were before they were undone; undefined when none ever were. */
+  lastPublished(name: string): Publication | undefined {
+    return this.#journal.row(
+      `select * from publications where name = ? and state = 'published' order by id desc limit 1`,
+      [name],
+      decode,
+    );
   }
 
   inState(state: PublicationState): Publication[] {

@@ -4,6 +4,8 @@ export { collectYoung } from './collect-young.ts';
 export { listen } from './listen.ts';
 export { FreshRuns } from './fresh-runs.ts';
 export { notifySystemd } from './notify-systemd.ts';
+export { reportEnd, reportProgress } from './report-end.ts';
+export { runThread, type ThreadMessage, type ThreadRun } from './run-thread.ts';
 export { SingleInstance } from './single-instance.ts';
 export { startAll, type Service } from './service.ts';
 export { startThread, type ThreadOptions } from './start-thread.ts';

@@ -180,7 +180,8 @@ export class HubServer implements Service {
     http.setNotFoundHandler((_request, reply) =>
       sendProblem(reply, new BranchlineError('NOT_FOUND', 'the link has no such address')),
     );
-    bodyDeadline(http, limits.requestMs, isUpload);
+    const code = 'LINK_REQUEST_INVALID';
+    bodyDeadline(http, { ms: limits.requestMs, code, exempt: isUpload });
     this.#routes(http);
     return http;
   }

@@ -1,3 +1,4 @@
+export { bodyDeadline, type BodyDeadline } from './body-deadline.ts';
 export { defaultTimeouts, type LinkTimeouts } from './connection.ts';
 export { type FileRequest } from './download.ts';
 export { HubClient, type HubClientOptions } from './hub-client.ts';

@@ -86,3 +86,13 @@ export {
   type PhoneList,
   type PhoneLister,
 } from './known-phones.ts';
+export {
+  draftLookSchema,
+  rollBackSchema,
+  updateLimits,
+  updateListSchema,
+  type DraftLook,
+  type RollBackAnswer,
+  type UpdateList,
+} from './update-shapes.ts';
+export type { RollBackQuery, UpdateControl } from './updates-route.ts';

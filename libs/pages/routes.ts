@@ -10,6 +10,8 @@ import { maxPhonesPerPage, phoneListSchema } from './known-phones.ts';
 import { problemSchema } from './problem.ts';
 import { statusSchema } from './status.ts';
 import { runAnswerSchema } from './sync-control.ts';
+import { draftLookSchema, rollBackSchema, updateListSchema } from './update-shapes.ts';
+import { updateRoutes } from './updates-api.ts';
 
 export const healthSchema = Type.Object(
   { status: Type.Literal('ok'), uptimeS: Type.Integer({ minimum: 0 }) },
@@ -50,6 +52,9 @@ export const schemas = {
   Fleet: fleetSchema,
   Branch: fleetMemberSchema,
   BranchCalled: branchCalledSchema,
+  Updates: updateListSchema,
+  DraftLook: draftLookSchema,
+  RollBack: rollBackSchema,
   Problem: problemSchema,
 };
 
@@ -61,7 +66,7 @@ export interface Answer {
 }
 
 export interface Route {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   /** With Fastify's `:name` for a parameter. */
   readonly url: string;
   readonly summary: string;
@@ -222,6 +227,7 @@ export const routes = {
       503: problem('Too many clients follow the events'),
     },
   },
+  ...updateRoutes,
   openapi: {
     method: 'GET',
     url: '/api/v1/openapi',

@@ -5,7 +5,7 @@ import { forTheWire, takesGzip, type OnTheWire } from './web-manners.ts';
 
 /** What Fastify needs of a route; the rest of it is for the API's description. */
 export function registered({ method, url, params, querystring }: Route): {
-  method: 'GET' | 'POST';
+  method: Route['method'];
   url: string;
   schema: { params?: object; querystring?: object };
 } {

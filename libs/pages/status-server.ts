@@ -1,6 +1,7 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { BranchlineError, systemCode } from '#libs/errors';
 import type { Service } from '#libs/lifecycle';
+import { bodyDeadline } from '#libs/link';
 import type { Health, Logger, Metrics, RecentErrors } from '#libs/observe';
 import { apiRoutes } from './api-routes.ts';
 import { explainRoute, type Explainer } from './explain-route.ts';
@@ -14,6 +15,7 @@ import type { PhoneLister } from './known-phones.ts';
 import { loadPageAssets, type PageAssets } from './page-assets.ts';
 import { pageRoutes } from './page-routes.ts';
 import { phonesRoute } from './phones-route.ts';
+import { takesLong, updatesRoute, type UpdateControl } from './updates-route.ts';
 import { asRequestError, problemOf } from './problem.ts';
 import { RunSpeed } from './run-speed.ts';
 import type { StatusSource } from './status.ts';
@@ -46,6 +48,8 @@ export interface StatusServerOptions {
   readonly settings?: ReadSettings | undefined;
   /** undefined = this server is not a hub. */
   readonly fleet?: Fleet | undefined;
+  /** undefined = nobody may decide about updates here. */
+  readonly updates?: UpdateControl | undefined;
   readonly health: Health;
   readonly metrics: Metrics;
   /** Refused commands are noted here. */
@@ -118,11 +122,9 @@ export class StatusServer implements Service {
       forceCloseConnections: true,
       bodyLimit: limits.bodyBytes,
       connectionTimeout: limits.idleMs,
-      requestTimeout: limits.requestMs,
       keepAliveTimeout: limits.headersMs,
       http: {
         headersTimeout: limits.headersMs,
-        requestTimeout: limits.requestMs,
         connectionsCheckingInterval: 1_000,
         maxHeaderSize: limits.headerBytes,
       },
@@ -145,9 +147,9 @@ export class StatusServer implements Service {
     app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, _body, done) => {
       done(null);
     });
-    const { logs, settings } = this.#options;
-    const { refreshS, health, metrics, apiToken, sync, explain, phones, history, fleet, log } =
-      this.#options;
+    bodyDeadline(app, { ms: limits.requestMs, code: 'USAGE', exempt: takesLong });
+    const { refreshS, health, metrics, apiToken, sync, explain, phones, log } = this.#options;
+    const { history, fleet, logs, settings, updates } = this.#options;
     pageRoutes(app, { assets, refreshS, status: this.#status });
     healthRoutes(app, { health, metrics, log, status: this.#status });
     apiRoutes(app, { apiToken, sync, log, status: this.#status, feed: this.#feed });
@@ -157,6 +159,7 @@ export class StatusServer implements Service {
     if (settings !== undefined) settingsRoute(app, { apiToken, settings });
     if (fleet !== undefined) fleetRoutes(app, { apiToken, fleet });
     if (explain !== undefined) explainRoute(app, { apiToken, explain });
+    if (updates !== undefined) updatesRoute(app, { apiToken, updates });
     return app;
   }
 

@@ -24,6 +24,7 @@ export { ReconcileLedgers, type ReconcileOptions } from './reconcile-ledgers.ts'
 export { RecordFolder } from './record-folder.ts';
 export { isClosedByName, mayBeClosed } from './record-names.ts';
 export { ReleasePublisher, type SignedRelease } from './release-publisher.ts';
+export type { BackFile, RollBackPlan } from './roll-back-plan.ts';
 export { RestoreOnDemand, type RestoreOptions, type RestoreOutcome } from './restore-on-demand.ts';
 export { cronFor, intervalMs, Schedule, type UpdateInterval } from './schedule.ts';
 export { sweepStaleParts, type StaleParts } from './stale-parts.ts';
@@ -32,6 +33,22 @@ export { SpaceWaiter } from './space-waiter.ts';
 export { SyncRuns, type FileProgress, type Job, type Run } from './sync-runs.ts';
 export type { TreeFolders } from './tree-folders.ts';
 export { TreePublisher, type Publishable } from './tree-publisher.ts';
+export {
+  UpdateDesk,
+  type LookedDraft,
+  type RollBackChoice,
+  type RollBackLook,
+  type UpdateAct,
+} from './update-desk.ts';
+export { UpdateDrafts, type DraftLimits, type IncomingUpload } from './update-drafts.ts';
+export {
+  lookIntoUpdate,
+  maxLookedFiles,
+  type LookedFile,
+  type LookOrder,
+  type UpdateLook,
+} from './update-look.ts';
+export { requireUpdateName } from './update-name.ts';
 export { Updates, type UpdateChange } from './updates.ts';
 export { UpdatesFolder } from './updates-folder.ts';
 export type {

@@ -23,8 +23,10 @@ export interface PlannedFile {
   readonly target: string;
 }
 
-/** What copying programs of other systems leave in archives, and no telephone asks for. */
 const litter = /(^|\/)(__MACOSX\/|\.DS_Store$|Thumbs\.db$|desktop\.ini$)/i;
+
+/** What copying programs of other systems leave in archives, and no telephone asks for. */
+export const isLitter = (name: string): boolean => litter.test(name);
 
 /**
  * Give every file of an update its places and the order in which they appear.
@@ -41,7 +43,7 @@ export function planPublication(
     { source: PlannedSource; tree: Tree; name: string; named: boolean }
   >();
   for (const source of sources) {
-    if (litter.test(source.name)) continue;
+    if (isLitter(source.name)) continue;
     for (const place of placement.placesOf(source.name)) {
       const name = safeName(place.name);
       // Telephones ask without regard to case, and two trees may share a folder: both are one place.

@@ -214,7 +214,8 @@ export class PullUpdates {
   async #sweep(signed: ReadonlySet<string>): Promise<void> {
     const folder = path.join(this.#options.updates.folder, INTERNAL_FOLDER);
     for (const name of await namesIn(folder)) {
-      if (!signed.has(name.slice(0, -PARTIAL_SUFFIX.length)))
+      // Uploads that wait for a decision lie in a folder there.
+      if (name.endsWith(PARTIAL_SUFFIX) && !signed.has(name.slice(0, -PARTIAL_SUFFIX.length)))
         await rm(path.join(folder, name), { force: true });
     }
   }

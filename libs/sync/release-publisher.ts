@@ -77,6 +77,7 @@ export class ReleasePublisher implements Service {
       published: update.publishedAt,
     }));
     const { version, changed } = await release.publish(targets);
+    updates.noteRelease(version, targets);
     if (!changed) return;
     log.info({ release: version, files: targets.length }, 'release signed');
     wake(version);

@@ -10,6 +10,8 @@ import { requireRoom } from './disk-room.ts';
 import type { ProgressSink } from './file-progress.ts';
 import type { Placement } from './placement.ts';
 import { planPublication, type PlannedFile } from './publication-plan.ts';
+import { planRollBack, type RollBackPlan } from './roll-back-plan.ts';
+import { stageBack } from './stage-back.ts';
 import { checkSwitch, switchFiles, type Switch } from './switch-files.ts';
 import {
   distinctRoots,
@@ -63,13 +65,10 @@ export class TreePublisher {
     const { trees, publications, clock } = this.#options;
     for (const root of distinctRoots(trees)) await mkdir(root, { recursive: true });
     await this.#finishStaged();
-    for (const { id } of publications.inState('staging')) {
-      publications.undone(
-        id,
-        'INTERRUPTED',
-        'the server was stopped before it was staged',
-        clock.now(),
-      );
+    for (const { id, undoes } of publications.inState('staging')) {
+      const why = 'the server was stopped before it was staged';
+      if (undoes === undefined) publications.undone(id, 'INTERRUPTED', why, clock.now());
+      else publications.forget(id);
     }
     for (const root of distinctRoots(trees))
       await rm(stagingRoot(root), { recursive: true, force: true });
@@ -105,6 +104,55 @@ export class TreePublisher {
     await work;
   }
 
+  /**
+   * What rolling an update back would do now.
+   * @throws BranchlineError NOT_FOUND, ROLL_BACK_IMPOSSIBLE.
+   */
+  async rollBackPlan(name: string): Promise<RollBackPlan> {
+    return await planRollBack(name, this.#options);
+  }
+
+  /**
+   * Put back what the last publication of an update has replaced, by the same steps as a publication: a crash before the
+   * intent leaves everything as it was, one after it is rolled forward. Doing it twice brings the update back.
+   * `decided` is told what will be done, before it counts; what it throws calls it off.
+   * @throws BranchlineError NOT_FOUND, ROLL_BACK_IMPOSSIBLE, WRITE_FAILED, DISK_FULL.
+   */
+  async rollBack(
+    name: string,
+    decided: (plan: RollBackPlan) => Promise<void>,
+  ): Promise<RollBackPlan> {
+    const work = this.#turn.then(async () => {
+      await this.#finishStaged();
+      const plan = await this.rollBackPlan(name);
+      await this.#rollBack(plan, decided);
+      return plan;
+    });
+    this.#turn = work.catch(() => undefined);
+    return await work;
+  }
+
+  async #rollBack(
+    plan: RollBackPlan,
+    decided: (plan: RollBackPlan) => Promise<void>,
+  ): Promise<void> {
+    const { publications, clock, log, trees } = this.#options;
+    const { name } = plan.publication;
+    const id = publications.beginUndoing(plan.publication, clock.now());
+    try {
+      for (const { tree, name: file } of plan.back)
+        await checkSwitch(trees[tree], path.join(trees[tree], file));
+      const files = await stageBack(id, plan, trees, clock.now());
+      await decided(plan);
+      await this.#switchAll(id, files);
+      log.info({ name, publication: id, files: files.length }, 'update rolled back');
+    } finally {
+      // Once staged it is decided: the next start, or the next publication, rolls it forward.
+      publications.forget(id);
+      await this.#tidy(name, id);
+    }
+  }
+
   /** What is staged is decided, and comes before anything newer. */
   async #finishStaged(): Promise<void> {
     const { publications, clock, log } = this.#options;
@@ -116,17 +164,13 @@ export class TreePublisher {
   }
 
   async #publish(update: Publishable, progress: ProgressSink, signal: AbortSignal): Promise<void> {
-    const { publications, clock, log, trees } = this.#options;
+    const { publications, clock, log } = this.#options;
     await this.#finishStaged();
     const id = publications.begin(update.name, update.sha256, clock.now());
     try {
       const files = await this.#stage(id, update, progress, signal);
       signal.throwIfAborted();
-      publications.staged(id, files);
-      await switchFiles(this.#switches(id, files), (done) => {
-        this.#options.onSwitched?.(done, files.length);
-      });
-      publications.published(id, clock.now());
+      await this.#switchAll(id, files);
       log.info({ name: update.name, publication: id, files: files.length }, 'update published');
     } catch (error) {
       const failed = asBranchlineError(error);
@@ -143,13 +187,27 @@ export class TreePublisher {
       );
       throw failed;
     } finally {
-      if (publications.newest(update.name)?.state !== 'staged') {
-        for (const root of distinctRoots(trees)) {
-          await rm(stagingFolder(root, id), { recursive: true, force: true });
-        }
-        await this.#prune();
-      }
+      await this.#tidy(update.name, id);
     }
+  }
+
+  /** The point of no return, and what follows from it. */
+  async #switchAll(id: number, files: readonly PublicationFile[]): Promise<void> {
+    const { publications, clock } = this.#options;
+    publications.staged(id, files);
+    await switchFiles(this.#switches(id, files), (done) => {
+      this.#options.onSwitched?.(done, files.length);
+    });
+    publications.published(id, clock.now());
+  }
+
+  async #tidy(name: string, id: number): Promise<void> {
+    const { publications, trees } = this.#options;
+    if (publications.newest(name)?.state === 'staged') return;
+    for (const root of distinctRoots(trees)) {
+      await rm(stagingFolder(root, id), { recursive: true, force: true });
+    }
+    await this.#prune();
   }
 
   /** Every file of the update, verified and on the disk, under a name that no telephone sees. */
@@ -242,11 +300,9 @@ export class TreePublisher {
   /** Keep what the last few publications replaced, and no more. */
   async #prune(): Promise<void> {
     const { publications, trees, keepPrevious } = this.#options;
+    const published = publications.inState('published');
     const kept = new Set(
-      publications
-        .inState('published')
-        .slice(-keepPrevious)
-        .map(({ id }) => `${id}`),
+      published.slice(Math.max(0, published.length - keepPrevious)).map(({ id }) => `${id}`),
     );
     for (const root of distinctRoots(trees)) {
       for (const id of await namesIn(previousRoot(root))) {

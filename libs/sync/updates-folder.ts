@@ -2,9 +2,10 @@ import { watch, type FSWatcher } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { asBranchlineError, systemCode, type ErrorCode } from '#libs/errors';
-import { faultOf, isInternalName, makeFolder } from '#libs/files';
+import { faultOf, makeFolder } from '#libs/files';
 import type { Service } from '#libs/lifecycle';
 import type { Logger } from '#libs/observe';
+import { isPassedOver } from './update-name.ts';
 import type { Updates } from './updates.ts';
 
 export interface UpdatesFolderOptions {
@@ -22,9 +23,6 @@ interface Look {
   readonly size: number;
   readonly modifiedMs: number;
 }
-
-/** Names that copying programs use for a file that is not there yet. */
-const unfinished = /^[.~]|~$|\.(tmp|temp|part|partial|filepart|crdownload|swp)$/i;
 
 /** More than this in one folder is a mistake, and a bound on our memory. */
 const maxFiles = 50_000;
@@ -124,7 +122,7 @@ export class UpdatesFolder implements Service {
       for (const name of await this.#present()) names.add(name);
       for (const { name } of updates.all()) names.add(name);
     }
-    const wanted = [...names].filter((name) => !isInternalName(name) && !unfinished.test(name));
+    const wanted = [...names].filter((name) => !isPassedOver(name));
     for (let at = 0; at < wanted.length; at += atOnce) {
       await Promise.all(wanted.slice(at, at + atOnce).map((name) => this.#consider(name)));
       if (this.#stopped.signal.aborted) return;

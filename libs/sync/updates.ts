@@ -1,7 +1,8 @@
-import { stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { hashFile, renameDurably, type ContentStore, type Digest } from '#libs/files';
-import type { UpdateRecord, UpdatesTable } from '#libs/journal';
+import { BranchlineError } from '#libs/errors';
+import { fsyncFolder, hashFile, renameDurably, type ContentStore, type Digest } from '#libs/files';
+import type { EarlierUpdate, SignedUpdate, UpdateRecord, UpdatesTable } from '#libs/journal';
 import type { Clock } from '#libs/lifecycle';
 import type { Logger } from '#libs/observe';
 
@@ -18,7 +19,13 @@ export interface UpdatesOptions {
 }
 
 export type UpdateChange =
-  | { readonly kind: 'added'; readonly update: UpdateRecord; readonly replaces?: UpdateRecord }
+  | {
+      readonly kind: 'added';
+      readonly update: UpdateRecord;
+      readonly replaces?: UpdateRecord;
+      /** Somebody was told that it replaces something, and said yes. */
+      readonly meant: boolean;
+    }
   | { readonly kind: 'removed'; readonly name: string };
 
 /** What lies in this server's Updates folder: hashed, recorded and, at a hub, stored by content. */
@@ -43,6 +50,33 @@ export class Updates {
 
   find(name: string): UpdateRecord | undefined {
     return this.#options.table.find(name);
+  }
+
+  count(): number {
+    return this.#options.table.count();
+  }
+
+  /** Some of them in the order of their names, with the release that first had them. */
+  signed(limit: number, offset: number): SignedUpdate[] {
+    return this.#options.table.signed(limit, offset);
+  }
+
+  /** What was published under a name before, newest first. */
+  earlier(name: string): EarlierUpdate[] {
+    return this.#options.table.earlier(name);
+  }
+
+  /** The last version of names that are no longer here, newest first. */
+  withdrawn(limit: number): EarlierUpdate[] {
+    return this.#options.table.withdrawn(limit);
+  }
+
+  /** At a hub: these are signed in this release. */
+  noteRelease(
+    release: number,
+    targets: readonly { readonly name: string; readonly sha256: string }[],
+  ): void {
+    this.#options.table.noteRelease(release, targets);
   }
 
   /** True when the file is known with this size and time: then its bytes are known too. */
@@ -77,25 +111,55 @@ export class Updates {
     partial: string,
     update: Digest & { name: string; publishedAt: number },
   ): Promise<void> {
-    const file = this.pathOf(update.name);
     // First: between the rename and the record nobody must find a file that he does not know.
     await this.#options.store?.put(partial);
+    await this.#take(partial, { ...update, origin: 'upstream' }, false);
+  }
+
+  /**
+   * Take over a file that an administrator has decided to publish, under the same conditions; other bytes of that name
+   * are replaced.
+   * @throws BranchlineError DIGEST_MISMATCH when it has other bytes than `update` says; DISK_FULL, WRITE_FAILED.
+   */
+  async place(file: string, update: Digest & { name: string }): Promise<void> {
+    const { sha256 } = await this.#digest(file);
+    if (sha256 !== update.sha256) {
+      throw new BranchlineError(
+        'DIGEST_MISMATCH',
+        `${file} is not published: its bytes have changed since it was looked at`,
+      );
+    }
+    const publishedAt = this.#options.clock.now();
+    await this.#take(file, { ...update, publishedAt, origin: 'local' }, true);
+  }
+
+  async #take(
+    partial: string,
+    update: Omit<UpdateRecord, 'modifiedMs'>,
+    meant: boolean,
+  ): Promise<void> {
+    const file = this.pathOf(update.name);
     await renameDurably(partial, file);
     const { mtimeMs } = await stat(file);
-    this.#record({
-      name: update.name,
-      size: update.size,
-      modifiedMs: Math.trunc(mtimeMs),
-      sha256: update.sha256,
-      publishedAt: update.publishedAt,
-      origin: 'upstream',
-    });
+    const { name, size, sha256, publishedAt, origin } = update;
+    this.#record(
+      { name, size, sha256, publishedAt, origin, modifiedMs: Math.trunc(mtimeMs) },
+      meant,
+    );
+  }
+
+  /** Take a file out of the folder. What was made of it, here and at branches, stays. */
+  async withdraw(name: string): Promise<void> {
+    await rm(this.pathOf(name), { force: true });
+    await fsyncFolder(this.#options.folder);
+    this.remove(name);
   }
 
   /** The file is no longer in the folder. */
   remove(name: string): void {
-    if (this.#options.table.find(name) === undefined) return;
-    this.#options.table.remove(name);
+    const known = this.#options.table.find(name);
+    if (known === undefined) return;
+    this.#options.table.replace(known, undefined, this.#options.clock.now());
     this.#options.log.info({ name }, 'update removed from Updates');
     this.#options.onChange({ kind: 'removed', name });
   }
@@ -106,22 +170,20 @@ export class Updates {
       : await this.#options.store.put(file);
   }
 
-  #record(update: UpdateRecord): void {
-    const known = this.#options.table.find(update.name);
+  #record(update: UpdateRecord, meant = false): void {
+    const { table, clock } = this.#options;
+    const known = table.find(update.name);
     if (known?.sha256 === update.sha256) {
       // Touched, or fetched after it was put there by hand: the same bytes keep their first day.
-      this.#options.table.record({
-        ...update,
-        publishedAt: known.publishedAt,
-        origin: known.origin,
-      });
+      table.record({ ...update, publishedAt: known.publishedAt, origin: known.origin });
       return;
     }
-    this.#options.table.record(update);
+    if (known === undefined) table.record(update);
+    else table.replace(known, update, clock.now());
     this.#options.log.info(
       { name: update.name, bytes: update.size, sha256: update.sha256, origin: update.origin },
       known === undefined ? 'update added' : 'update replaced',
     );
-    this.#options.onChange({ kind: 'added', update, ...(known && { replaces: known }) });
+    this.#options.onChange({ kind: 'added', update, meant, ...(known && { replaces: known }) });
   }
 }

@@ -5,8 +5,11 @@ import { systemClock } from '#libs/lifecycle';
 import { silentLogger } from '#libs/observe';
 import { Placement, TreePublisher } from '#libs/sync';
 
-/** Publishes one update in a process of its own, and ends it with SIGKILL at a chosen share of the renames. */
-const [folder = '', name = '', sha256 = '', share = '2'] = process.argv.slice(2);
+/**
+ * Publishes one update in a process of its own, or rolls it back, and ends it with SIGKILL at a chosen share of the renames;
+ * rolling back also once all is staged and nothing decided (share 0).
+ */
+const [folder = '', name = '', sha256 = '', share = '2', way = 'forward'] = process.argv.slice(2);
 const journal = new Journal(path.join(folder, 'branchline.db'));
 
 const publisher = new TreePublisher({
@@ -27,8 +30,15 @@ const publisher = new TreePublisher({
     if (done / overall >= Number(share)) process.kill(process.pid, 'SIGKILL');
   },
 });
-await publisher.publish(
-  { name, sha256, file: path.join(folder, 'Updates', name) },
-  { at: () => undefined, ended: () => undefined },
-  new AbortController().signal,
-);
+if (way === 'back') {
+  await publisher.rollBack(name, async () => {
+    await Promise.resolve();
+    if (share === '0') process.kill(process.pid, 'SIGKILL');
+  });
+} else {
+  await publisher.publish(
+    { name, sha256, file: path.join(folder, 'Updates', name) },
+    { at: () => undefined, ended: () => undefined },
+    new AbortController().signal,
+  );
+}

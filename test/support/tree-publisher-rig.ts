@@ -7,7 +7,13 @@ import { defaultLimits } from '#libs/archive';
 import { Journal, PublicationsTable } from '#libs/journal';
 import { systemClock } from '#libs/lifecycle';
 import { silentLogger } from '#libs/observe';
-import { Placement, TreePublisher, type Publishable, type TreeFolders } from '#libs/sync';
+import {
+  Placement,
+  TreePublisher,
+  type Publishable,
+  type RollBackPlan,
+  type TreeFolders,
+} from '#libs/sync';
 import { tempFolder } from './temp-folder.ts';
 
 /** A tree publisher with everything real around it. */
@@ -21,6 +27,7 @@ export interface PublisherRig {
   zip(name: string, members: Readonly<Record<string, string>>): Promise<Publishable>;
   plain(name: string, bytes: string): Promise<Publishable>;
   publish(update: Publishable): Promise<void>;
+  rollBack(name: string): Promise<RollBackPlan>;
   /** Every visible file of all trees with its bytes, as `HTTP:name`. */
   visible(): Promise<Record<string, string>>;
   /** Everything that Branchline keeps for itself inside the trees. */
@@ -75,6 +82,7 @@ export async function publisherRig(): Promise<PublisherRig> {
     },
     plain: (name, bytes) => put(name, Buffer.from(bytes)),
     publish: (update) => publisher.publish(update, quiet, new AbortController().signal),
+    rollBack: (name) => publisher.rollBack(name, () => Promise.resolve()),
     visible: async () => {
       const found: [string, string][] = [];
       for (const [tree, root] of Object.entries(trees)) {

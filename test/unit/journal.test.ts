@@ -97,8 +97,40 @@ it('remembers an update by name, with the newest bytes', () => {
   updates.record(update);
   updates.record({ ...update, sha256: 'bb', origin: 'upstream' });
   expect(updates.all()).toEqual([{ ...update, sha256: 'bb', origin: 'upstream' }]);
-  updates.remove(update.name);
-  expect(updates.find(update.name)).toBeUndefined();
+});
+
+it('remembers what lay under a name before, and in which release it was signed first', () => {
+  const updates = new UpdatesTable(openJournal());
+  const update = {
+    name: 'a.zip',
+    size: 10,
+    modifiedMs: 1,
+    sha256: 'aa',
+    publishedAt: 5,
+    origin: 'local' as const,
+  };
+  updates.record(update);
+  updates.noteRelease(3, [{ name: 'a.zip', sha256: 'other' }]);
+  expect(updates.signed(10, 0)).toEqual([{ ...update, release: undefined }]);
+  updates.noteRelease(4, [update]);
+  updates.noteRelease(5, [update]);
+  expect(updates.signed(10, 0)).toEqual([{ ...update, release: 4 }]);
+
+  const next = { ...update, sha256: 'bb', publishedAt: 6 };
+  updates.replace(update, next, 7);
+  expect(updates.signed(10, 0)).toEqual([{ ...next, release: undefined }]);
+  const earlier = { name: 'a.zip', size: 10, sha256: 'aa', publishedAt: 5, endedAt: 7 };
+  expect(updates.earlier('a.zip')).toEqual([earlier]);
+  expect(updates.withdrawn(10)).toEqual([]);
+
+  updates.replace(next, undefined, 8);
+  expect(updates.find('a.zip')).toBeUndefined();
+  expect(updates.withdrawn(10)).toEqual([{ ...earlier, sha256: 'bb', publishedAt: 6, endedAt: 8 }]);
+  for (let n = 0; n < 20; n += 1)
+    updates.replace({ ...update, sha256: `${n}` }, { ...update, sha256: `${n + 1}` }, n);
+  expect(updates.earlier('a.zip').map(({ sha256 }) => sha256)).toEqual(
+    Array.from({ length: 10 }, (_, n) => `${19 - n}`),
+  );
 });
 
 it('tells a crash what to finish and what to throw away', () => {

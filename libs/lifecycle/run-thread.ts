@@ -1,5 +1,5 @@
 import { BranchlineError, type ErrorCode } from '#libs/errors';
-import { startThread } from '#libs/lifecycle';
+import { startThread } from './start-thread.ts';
 
 /** What a thread says: any number of times how far it is, then one end. */
 export type ThreadMessage<Progress, Result> =
@@ -7,7 +7,7 @@ export type ThreadMessage<Progress, Result> =
   | { readonly kind: 'done'; readonly result: Result }
   | { readonly kind: 'failed'; readonly code: ErrorCode; readonly message: string };
 
-export interface ThreadOptions<Progress> {
+export interface ThreadRun<Progress> {
   /** For sentences: what the thread does. */
   readonly task: string;
   readonly data: unknown;
@@ -18,17 +18,18 @@ export interface ThreadOptions<Progress> {
 }
 
 /**
- * Run one of this lib's threads to its end. However this returns, the thread has ended and writes nothing more.
+ * Run a thread whose file lies beside its starter's (`here` is that one's `import.meta.url`) to its end. However this returns, the thread has ended and writes nothing more.
  * @throws BranchlineError what the thread failed with; the abort's reason; Node's own ERR_WORKER_OUT_OF_MEMORY.
  */
 export async function runThread<Progress, Result>(
-  name: 'build-worker' | 'unpack-worker',
-  options: ThreadOptions<Progress>,
+  here: string,
+  name: string,
+  options: ThreadRun<Progress>,
 ): Promise<Result> {
   const { signal, task } = options;
   signal?.throwIfAborted();
   const { data, heapMb } = options;
-  const worker = startThread(import.meta.url, name, { data, heapMb, nurseryMb: 16 });
+  const worker = startThread(here, name, { data, heapMb, nurseryMb: 16 });
   const end = Promise.withResolvers<Result>();
   const stop = (): void => {
     end.reject(signal?.reason);
