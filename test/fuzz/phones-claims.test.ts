@@ -22,13 +22,13 @@ const text = fc.array(piece, { maxLength: 8 }).map((pieces) => pieces.join(''));
 it('makes of any text at most short printable claims, quickly', () => {
   fc.assert(
     fc.property(text, (agent) => {
-      const started = performance.now();
+      const started = process.threadCpuUsage();
       for (const claim of [readUserAgent(agent), readPhoneFile(agent)]) {
         const { model = '', firmware = '', mac = '000000000001' } = claim;
         expect(model + firmware).toMatch(/^[\x20-\x7e]{0,128}$/);
         expect(parseMac(mac)).toBe(mac);
       }
-      expect(performance.now() - started).toBeLessThan(1_000);
+      expect(process.threadCpuUsage(started).user).toBeLessThan(1_000_000);
     }),
     { numRuns: 3_000 },
   );

@@ -104,8 +104,7 @@ it('keeps what had come when the switch resets the connection', async () => {
   const socket = connect(link.port ?? 0, '127.0.0.1');
   const bytes = records(1500).join('\r\n');
   await new Promise((done) => socket.write(bytes, done));
-  await until(() => link.tally.bytes > 0);
-  await sleep(20);
+  await until(() => link.tally.bytes === bytes.length);
   socket.resetAndDestroy();
   await until(() => link.connections.length === 0);
   expect((await files()).join('')).toBe(bytes);
