@@ -3,7 +3,8 @@ import { AuditLog, noAudit } from '#libs/audit';
 import { makeFolder } from '#libs/files';
 import { SingleInstance, startAll, systemClock } from '#libs/lifecycle';
 import type { Logger } from '#libs/observe';
-import { ManagerServer } from '#libs/manager';
+import { PhoneCertificates, type PhoneKeys } from '#libs/identity';
+import { ManagerServer, type ManagerTls } from '#libs/manager';
 import type { ServerPlan } from '../server/server-plan.ts';
 import { supervisedServer } from './supervised-server.ts';
 import { managerPages } from './manager-pages.ts';
@@ -34,9 +35,16 @@ export async function manage(options: ManageOptions): Promise<void> {
             log.error({ err: error }, 'the audit log cannot be written');
           },
         });
+  const certificates =
+    manager.certificate &&
+    (await PhoneCertificates.open({
+      ...{ ...manager.certificate, clientAuthorityFile: undefined, audience: 'browsers' },
+      ...{ clock: systemClock, log },
+    }));
   const server = new ManagerServer({
     address: manager.address,
     port: manager.port,
+    tls: certificates && tlsOf(certificates.current()),
     folder: manager.folder,
     server: plan.name,
     version,
@@ -44,6 +52,9 @@ export async function manage(options: ManageOptions): Promise<void> {
     audit: audit ?? noAudit,
     clock: systemClock,
     log,
+  });
+  certificates?.subscribe((keys) => {
+    server.setTls(tlsOf(keys));
   });
   const stopping = new AbortController();
   const asked = Promise.race(
@@ -54,6 +65,7 @@ export async function manage(options: ManageOptions): Promise<void> {
     const stop = await startAll([
       new SingleInstance(manager.folder),
       ...(audit === undefined ? [] : [audit]),
+      ...(certificates === undefined ? [] : [certificates]),
       server,
       ...(child === undefined ? [] : [child]),
     ]);
@@ -71,12 +83,20 @@ export async function manage(options: ManageOptions): Promise<void> {
   }
 }
 
+function tlsOf({ pairs }: PhoneKeys): ManagerTls {
+  return {
+    cert: pairs.map(({ certificatePem }) => certificatePem),
+    key: pairs.map(({ keyPem }) => keyPem),
+  };
+}
+
 /** Where a browser finds the manager, as well as it is known here. */
 export function linkBase(
-  { address }: Pick<ManagerPlan, 'address'>,
+  { address, certificate }: Pick<ManagerPlan, 'address' | 'certificate'>,
   port: number | undefined,
 ): string {
   const everywhere = ['0.0.0.0', '::', ''].includes(address);
   const host = everywhere ? 'localhost' : address;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
+  const protocol = certificate === undefined ? 'http' : 'https';
+  return `${protocol}://${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
 }

@@ -188,7 +188,7 @@ function customFtpPlan({ values }: Settings): ServerPlan['customFtp'] {
 }
 
 function ftpPlan({ file, values }: Settings): FtpPlan {
-  const { server, ftp, ftps, tftp, http, https } = values;
+  const { server, ftp, ftps, tftp, http, https, manager } = values;
   const folders: readonly ApplicationFolder[] = [
     { name: 'FTPdata', folder: ftp.dir },
     { name: 'TFTPdata', folder: tftp.dir },
@@ -202,7 +202,8 @@ function ftpPlan({ file, values }: Settings): FtpPlan {
     { name: 'BCMSBackup', folder: server.bcmsBackupDir },
     { name: 'Scan', folder: server.scanDir },
   ];
-  const secrets = [server.stateDir, server.certDir, path.resolve(file), https.keyFile];
+  const keys = [https.keyFile, https.ecdsaKeyFile, manager.keyFile];
+  const secrets = [server.stateDir, server.certDir, path.resolve(file), ...keys];
   const visible = folders.filter(
     ({ folder }) => !secrets.some((secret) => secret !== '' && isInside(secret, folder)),
   );

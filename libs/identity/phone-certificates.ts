@@ -27,6 +27,8 @@ export interface PhoneCertificatesOptions {
   /** At most one for each kind of key; `kind` is that of a key that has to be made. */
   readonly pairs: readonly (PhonePairFiles & { readonly kind: KeyKind })[];
   readonly clientAuthorityFile: string | undefined;
+  /** Who is shown them, as the log says it; telephones unless told. */
+  readonly audience?: string;
   /** Host names and addresses that telephones use. */
   readonly names: readonly string[];
   readonly clock: Clock;
@@ -148,7 +150,7 @@ export class PhoneCertificates implements Service {
   }
 
   async #look(): Promise<void> {
-    const { log } = this.#options;
+    const { log, audience = 'telephones' } = this.#options;
     try {
       // One that was made here is renewed when it is due; one that is missing now is being replaced.
       const keys = await readKeys(this.#options, renewed);
@@ -158,12 +160,12 @@ export class PhoneCertificates implements Service {
       this.#trouble = undefined;
       if (!changed) return;
       const until = this.expiries().map(({ notAfterMs }) => new Date(notAfterMs).toISOString());
-      log.info({ until }, 'certificates for telephones changed');
+      log.info({ until }, `certificates for ${audience} changed`);
     } catch (error) {
       const trouble = asBranchlineError(error);
       if (trouble.message !== this.#trouble?.message) {
         const { code, message } = trouble;
-        log.warn({ code, reason: message }, 'the old certificates for telephones stay in use');
+        log.warn({ code, reason: message }, `the old certificates for ${audience} stay in use`);
       }
       this.#trouble = trouble;
     }

@@ -3,14 +3,17 @@ import { html, section, type Html } from '#libs/pages';
 import { passwordLength, type Accounts } from './accounts.ts';
 import { formFields, type Desk, type ManagerPage } from './manager-page.ts';
 import type { Sessions } from './sessions.ts';
+import type { SignInGate } from './sign-in-gate.ts';
 
 /** Who may sign in, and one's own password. */
 export function accountPage({
   accounts,
   sessions,
+  gate,
 }: {
   readonly accounts: Accounts;
   readonly sessions: Sessions;
+  readonly gate: SignInGate;
 }): ManagerPage {
   return {
     path: '/account',
@@ -55,7 +58,8 @@ export function accountPage({
         const name = desk.account(request);
         const password = fields.get('password') ?? '';
         requireSame(password, fields.get('again'));
-        if (!(await accounts.verify({ name, password: fields.get('current') ?? '' }))) {
+        const current = { name, password: fields.get('current') ?? '' };
+        if ((await gate.check(request.ip, () => accounts.verify(current))) !== 'right') {
           throw new BranchlineError('SIGN_IN_REFUSED', 'the current password is wrong');
         }
         await change(desk, request, name);

@@ -29,6 +29,7 @@ export class Accounts {
   readonly #file: string;
   /** A name that nobody has costs the same time as one with a wrong password. */
   #nobody: Promise<string> | undefined;
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -51,18 +52,24 @@ export class Accounts {
   async set(account: { readonly name: string; readonly password: string }): Promise<void> {
     requireName(account.name);
     requirePassword(account);
+    const password = await hashPassword(account.password);
+    await this.#inTurn(() => this.#put({ name: account.name, password }));
+  }
+
+  async #put(account: Account): Promise<void> {
     const others = (await this.#read()).filter((known) => known.name !== account.name);
     if (others.length >= maxAccounts) {
       throw new BranchlineError('USAGE', `there are ${maxAccounts} accounts: remove one first`);
     }
-    await this.#write([
-      ...others,
-      { name: account.name, password: await hashPassword(account.password) },
-    ]);
+    await this.#write([...others, account]);
   }
 
   /** @throws BranchlineError USAGE for the last one: nobody could sign in any more. */
   async remove(gone: string): Promise<void> {
+    await this.#inTurn(() => this.#remove(gone));
+  }
+
+  async #remove(gone: string): Promise<void> {
     const accounts = await this.#read();
     const left = accounts.filter((known) => known.name !== gone);
     if (left.length === accounts.length) {
@@ -72,6 +79,13 @@ export class Accounts {
       throw new BranchlineError('USAGE', `${gone} is the only account: make another one first`);
     }
     await this.#write(left);
+  }
+
+  /** What is read and then written goes one after the other. */
+  async #inTurn(change: () => Promise<void>): Promise<void> {
+    const mine = this.#last.then(change);
+    this.#last = mine.catch(() => undefined);
+    await mine;
   }
 
   async #read(): Promise<readonly Account[]> {

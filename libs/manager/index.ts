@@ -12,6 +12,7 @@ export {
   type PageGroup,
   type View,
 } from './manager-page.ts';
+export type { ManagerTls } from './manager-app.ts';
 export { ManagerServer, type ManagerServerOptions } from './manager-server.ts';
 export { overviewPage, type OverviewOptions } from './overview-page.ts';
 export {

@@ -1,19 +1,29 @@
+import { Server as TlsServer } from 'node:tls';
 import cookie from '@fastify/cookie';
 import formbody from '@fastify/formbody';
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Audit } from '#libs/audit';
 import { BranchlineError, systemCode } from '#libs/errors';
-import { FailedTries } from '#libs/identity';
 import type { Clock, Service } from '#libs/lifecycle';
 import type { Logger } from '#libs/observe';
-import { asRequestError, html, securityHeaders, sendText } from '#libs/pages';
+import { asRequestError, html, sendText } from '#libs/pages';
 import { accountPage } from './account-page.ts';
 import { Accounts } from './accounts.ts';
 import { Assets } from './assets.ts';
+import {
+  managerApp,
+  managerHeaders,
+  managerLimits,
+  requireQuickBody,
+  tlsOptions,
+  type ManagerLimits,
+  type ManagerTls,
+} from './manager-app.ts';
 import type { Desk, ManagerPage, View } from './manager-page.ts';
 import { pageFrame } from './page-frame.ts';
 import { csrfFits, Sessions, type Session } from './sessions.ts';
 import { SetUpLink } from './set-up-link.ts';
+import { SignInGate } from './sign-in-gate.ts';
 import { signInRoutes } from './sign-in.ts';
 
 export interface ManagerServerOptions {
@@ -21,7 +31,7 @@ export interface ManagerServerOptions {
   /** `[MANAGER] ManagerPort`; 0 = any free one. */
   readonly port: number;
   /** PEM; undefined = plain HTTP. */
-  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+  readonly tls?: ManagerTls | undefined;
   /** Of the accounts: a folder of its own. */
   readonly folder: string;
   /** Name of the server that is managed. */
@@ -31,6 +41,7 @@ export interface ManagerServerOptions {
   readonly audit: Audit;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly limits?: Partial<ManagerLimits>;
 }
 
 declare module 'fastify' {
@@ -46,23 +57,6 @@ declare module 'fastify' {
   }
 }
 
-const limits = {
-  bodyBytes: 256 * 1024,
-  headerBytes: 16_384,
-  connections: 256,
-  headersMs: 10_000,
-  idleMs: 60_000,
-} as const;
-
-const headers = {
-  ...securityHeaders,
-  'content-security-policy': securityHeaders['content-security-policy'].replace(
-    "form-action 'none'",
-    "form-action 'self'",
-  ),
-  'cache-control': 'no-store',
-};
-
 /** The web administration (Guide p. 46): nothing is readable without a sign-in but the sign-in itself. */
 export class ManagerServer implements Service {
   readonly name = 'manager';
@@ -72,6 +66,7 @@ export class ManagerServer implements Service {
   readonly #accounts: Accounts;
   readonly #link: SetUpLink;
   readonly #pages: readonly ManagerPage[];
+  readonly #gate: SignInGate;
   #app: FastifyInstance | undefined;
 
   constructor(options: ManagerServerOptions) {
@@ -79,9 +74,12 @@ export class ManagerServer implements Service {
     this.#sessions = new Sessions(options.clock);
     this.#accounts = new Accounts(options.folder);
     this.#link = new SetUpLink(options.folder, options.clock);
+    this.#gate = new SignInGate(options.clock);
     this.#pages = [
       ...options.pages,
-      accountPage({ accounts: this.#accounts, sessions: this.#sessions }),
+      accountPage({
+        ...{ accounts: this.#accounts, sessions: this.#sessions, gate: this.#gate },
+      }),
     ];
   }
 
@@ -118,40 +116,37 @@ export class ManagerServer implements Service {
     this.#app = app;
   }
 
+  /** Show another certificate to who connects from now on. Without effect before the start, and on plain HTTP. */
+  setTls(tls: ManagerTls): void {
+    const server = this.#app?.server;
+    if (server instanceof TlsServer) server.setSecureContext(tlsOptions(tls));
+  }
+
   async stop(): Promise<void> {
     await this.#app?.close();
     this.#app = undefined;
   }
 
   async #build(): Promise<FastifyInstance> {
-    const { tls } = this.#options;
-    const options = {
-      logger: false,
-      forceCloseConnections: true,
-      bodyLimit: limits.bodyBytes,
-      connectionTimeout: limits.idleMs,
-      keepAliveTimeout: limits.headersMs,
-      http: { headersTimeout: limits.headersMs, maxHeaderSize: limits.headerBytes },
-      frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+    const limits = { ...managerLimits, ...this.#options.limits };
+    const app = managerApp({
+      tls: this.#options.tls,
+      limits,
+      refuse: (error, request, reply) => {
         void this.#refuse(error, request, reply);
       },
-    } as const;
-    const app: FastifyInstance =
-      tls === undefined
-        ? fastify(options)
-        : fastify({
-            ...options,
-            https: { ...tls, minVersion: 'TLSv1.2' },
-          });
-    app.server.maxConnections = limits.connections;
+    });
     await app.register(cookie);
     await app.register(formbody, { bodyLimit: limits.bodyBytes });
     app.decorateRequest('session', undefined);
     app.addHook('onRequest', async (request, reply) => {
-      reply.headers(headers);
-      request.session = this.#sessions.of(request.cookies[this.#cookie]);
+      reply.headers(managerHeaders);
+      // What a page fetches by itself is no sign of a person.
+      const byItself = request.headers['x-renew'] !== undefined || isLive(request);
+      request.session = this.#sessions.of(request.cookies[this.#cookie], !byItself);
+      if (request.session === undefined) requireQuickBody(request, limits);
       if (request.session !== undefined || request.routeOptions.config.open === true) return;
-      if (request.method === 'GET' && !request.url.startsWith('/live')) {
+      if (request.method === 'GET' && !isLive(request)) {
         const to = request.url === '/' ? '' : `?to=${encodeURIComponent(request.url)}`;
         await reply.redirect(`/sign-in${to}`, 303);
         return;
@@ -174,8 +169,8 @@ export class ManagerServer implements Service {
       accounts: this.#accounts,
       sessions: this.#sessions,
       link: this.#link,
-      tries: new FailedTries(this.#options.clock),
-      cookie: { name: this.#cookie, secure: tls !== undefined },
+      gate: this.#gate,
+      cookie: { name: this.#cookie, secure: this.#options.tls !== undefined },
       show: (request, reply, view) => this.#send(request, reply, view),
       audit: this.#options.audit,
       log: this.#options.log,
@@ -197,7 +192,10 @@ export class ManagerServer implements Service {
     const { origin, host } = request.headers;
     const site = request.headers['sec-fetch-site'];
     const ownOrigin =
-      origin === undefined || origin === 'null' || hostOf(origin) === host?.toLowerCase();
+      origin === undefined ||
+      hostOf(origin) === host?.toLowerCase() ||
+      // What a page that hides its referrer says; then only the browser's own word counts.
+      (origin === 'null' && site === 'same-origin');
     if (!ownOrigin || (site !== undefined && site !== 'same-origin' && site !== 'none')) {
       throw refusedForm();
     }
@@ -242,7 +240,7 @@ export class ManagerServer implements Service {
       pages: this.#pages,
       asset: this.#assets.url.bind(this.#assets),
     };
-    const path = new URL(request.url, 'http://manager').pathname;
+    const [path = '/'] = request.url.split('?', 1);
     const page = pageFrame(frame, { ...view, path, session, message });
     reply.code(view.status ?? 200);
     return await sendText(request, reply, page.text, 'text/html; charset=utf-8');
@@ -257,9 +255,11 @@ export class ManagerServer implements Service {
     const facts = { client: request.ip, method: request.method, code: error.code };
     if (error.meaning.fault === 'ours') this.#options.log.error({ ...facts, err: error }, 'failed');
     else this.#options.log.info({ ...facts, reason: error.message }, 'refused');
+    // What is still to come of a refused body is not read.
+    if (!request.raw.complete) reply.header('connection', 'close');
     const detail =
       error.meaning.fault === 'ours' ? 'The manager failed; its log says why.' : error.message;
-    return await this.#send(request, reply.headers(headers), {
+    return await this.#send(request, reply.headers(managerHeaders), {
       title: 'That did not work',
       status: error.meaning.status,
       body: html`<div class="problem" role="alert">
@@ -289,3 +289,5 @@ function hostOf(origin: string): string | undefined {
 function bodyToken(body: unknown): unknown {
   return typeof body === 'object' && body !== null && '_csrf' in body ? body._csrf : undefined;
 }
+
+const isLive = ({ url }: FastifyRequest): boolean => url.startsWith('/live');

@@ -50,8 +50,8 @@ export class Sessions {
     return { secret, session };
   }
 
-  /** The session of a cookie, while it lasts. */
-  of(secret: string | undefined): Session | undefined {
+  /** The session of a cookie, while it lasts; `byPerson`: this request makes it last. */
+  of(secret: string | undefined, byPerson = true): Session | undefined {
     if (secret === undefined) return undefined;
     const key = keyOf(secret);
     const kept = this.#kept.get(key);
@@ -62,6 +62,7 @@ export class Sessions {
       this.#kept.delete(key);
       return undefined;
     }
+    if (!byPerson) return kept.session;
     kept.seenAt = now;
     // The order of the map is that of their last requests.
     this.#kept.delete(key);

@@ -14,6 +14,7 @@ export class SetUpLink {
   readonly #folder: string;
   readonly #file: string;
   readonly #clock: Clock;
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(folder: string, clock: Clock) {
     this.#folder = folder;
@@ -30,18 +31,28 @@ export class SetUpLink {
     return token;
   }
 
+  /**
+   * Do `act` by the right of the link, which is dead afterwards; false when it was not good. An act that fails leaves
+   * it alive. One at a time: the same link opened twice in one moment counts once.
+   */
+  async use(token: string, act: () => Promise<void>): Promise<boolean> {
+    const used = this.#last.then(async () => {
+      if (!(await this.good(token))) return false;
+      await act();
+      await rm(this.#file, { force: true });
+      await fsyncFolder(this.#folder);
+      return true;
+    });
+    this.#last = used.catch(() => undefined);
+    return await used;
+  }
+
   async good(token: string): Promise<boolean> {
     const text = await ifThere(readFile(this.#file, 'utf8'));
     const body: unknown = text === undefined ? undefined : JSON.parse(text);
     if (!Check(fileSchema, body) || this.#clock.now() >= body.expires) return false;
     const [known, given] = [Buffer.from(body.hash), Buffer.from(hashOf(token))];
     return known.length === given.length && timingSafeEqual(known, given);
-  }
-
-  /** It has been used. */
-  async end(): Promise<void> {
-    await rm(this.#file, { force: true });
-    await fsyncFolder(this.#folder);
   }
 }
 

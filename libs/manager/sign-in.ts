@@ -1,19 +1,19 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Audit } from '#libs/audit';
 import { BranchlineError } from '#libs/errors';
-import type { FailedTries } from '#libs/identity';
 import type { Logger } from '#libs/observe';
 import { html, type Html } from '#libs/pages';
 import { passwordLength, type Accounts } from './accounts.ts';
 import { formFields, type View } from './manager-page.ts';
 import type { Sessions } from './sessions.ts';
 import type { SetUpLink } from './set-up-link.ts';
+import type { SignInGate, Verdict } from './sign-in-gate.ts';
 
 export interface SignInOptions {
   readonly accounts: Accounts;
   readonly sessions: Sessions;
   readonly link: SetUpLink;
-  readonly tries: FailedTries;
+  readonly gate: SignInGate;
   readonly cookie: { readonly name: string; readonly secure: boolean };
   readonly show: (
     request: FastifyRequest,
@@ -28,7 +28,7 @@ const open = { config: { open: true } } as const;
 
 /** Sign in, sign out, and the one-time link of the first start. */
 export function signInRoutes(app: FastifyInstance, options: SignInOptions): void {
-  const { accounts, sessions, link, tries, show } = options;
+  const { accounts, sessions, link, gate, show } = options;
 
   app.get<{ Querystring: { to?: unknown } }>('/sign-in', open, async (request, reply) => {
     if (request.session !== undefined) return reply.redirect('/', 303);
@@ -40,18 +40,12 @@ export function signInRoutes(app: FastifyInstance, options: SignInOptions): void
     const fields = formFields(request.body);
     const [name, password] = [fields.get('name') ?? '', fields.get('password') ?? ''];
     const to = localPath(fields.get('to'));
-    if (tries.blocked(request.ip)) {
-      const problem = 'Too many wrong passwords came from your address. Try again in ten minutes.';
-      return await show(request, reply, { ...signInView({ to, name, problem }), status: 429 });
+    const verdict = await gate.check(request.ip, () => accounts.verify({ name, password }));
+    if (verdict !== 'right') {
+      options.log.warn({ client: request.ip, code: 'SIGN_IN_REFUSED', verdict }, 'sign-in refused');
+      const { status, problem } = refusals[verdict];
+      return await show(request, reply, { ...signInView({ to, name, problem }), status });
     }
-    if (!(await accounts.verify({ name, password }))) {
-      const waitMs = tries.failed(request.ip);
-      options.log.warn({ client: request.ip, code: 'SIGN_IN_REFUSED' }, 'sign-in refused');
-      await new Promise((resolve) => setTimeout(resolve, waitMs));
-      const problem = 'The name or the password is wrong.';
-      return await show(request, reply, { ...signInView({ to, name, problem }), status: 401 });
-    }
-    tries.succeeded(request.ip);
     return await begin(request, reply, name, to ?? '/');
   });
 
@@ -73,26 +67,20 @@ export function signInRoutes(app: FastifyInstance, options: SignInOptions): void
       if (password !== fields.get('again')) {
         throw new BranchlineError('USAGE', 'the two passwords are not the same');
       }
-      await accounts.set({ name, password });
+      if (!(await link.use(token, () => accounts.set({ name, password })))) throw deadLink();
     } catch (error) {
       if (!(error instanceof BranchlineError) || error.code !== 'USAGE') throw error;
       const view = setUpView({ token, name, problem: error.message });
       return await show(request, reply, { ...view, status: 400 });
     }
-    await link.end();
     sessions.endOthers(name);
     return await begin(request, reply, name, '/');
   });
 
   async function requireLink(request: FastifyRequest, given: unknown): Promise<string> {
-    if (!tries.blocked(request.ip)) {
-      if (typeof given === 'string' && (await link.good(given))) return given;
-      tries.failed(request.ip);
-    }
-    throw new BranchlineError(
-      'SET_UP_LINK_DEAD',
-      'this link was used or is over a day old: `branchline manager link` prints a new one',
-    );
+    const token = typeof given === 'string' ? given : '';
+    if ((await gate.check(request.ip, () => link.good(token))) === 'right') return token;
+    throw deadLink();
   }
 
   async function begin(
@@ -113,6 +101,23 @@ export function signInRoutes(app: FastifyInstance, options: SignInOptions): void
   const cookieOptions = () =>
     ({ path: '/', httpOnly: true, sameSite: 'strict', secure: options.cookie.secure }) as const;
 }
+
+const deadLink = (): BranchlineError =>
+  new BranchlineError(
+    'SET_UP_LINK_DEAD',
+    'this link was used or is over a day old: `branchline manager link` prints a new one',
+  );
+
+const refusals: Readonly<
+  Record<Exclude<Verdict, 'right'>, { readonly status: number; readonly problem: string }>
+> = {
+  wrong: { status: 401, problem: 'The name or the password is wrong.' },
+  blocked: {
+    status: 429,
+    problem: 'Too many wrong passwords came from your address. Try again in ten minutes.',
+  },
+  busy: { status: 503, problem: 'Too many try to sign in at this moment. Try again.' },
+};
 
 /** A path of this manager, never an address elsewhere. */
 function localPath(given: unknown): string | undefined {

@@ -186,4 +186,17 @@ export const hubSettings = Type.Object({
 /** [MANAGER]: web administration, a program of its own (Guide p. 8 and 46). */
 export const managerSettings = Type.Object({
   port: port('MANAGER/ManagerPort', 6099, 'TCP port of the web administration.'),
+  https: flag(
+    'MANAGER/ManagerHTTPS',
+    false,
+    'Serve the web administration by HTTPS, TLS 1.2 or later, and by nothing else.',
+  ),
+  certFile: filePath(
+    'MANAGER/ManagerCertFile',
+    'Certificate that browsers are shown, as PEM; for ManagerHTTPS=1.',
+    { otherwise: 'one that the manager makes for itself' },
+  ),
+  keyFile: filePath('MANAGER/ManagerKeyFile', 'Private key of that certificate, as PEM.', {
+    otherwise: 'that of the one it makes for itself',
+  }),
 });

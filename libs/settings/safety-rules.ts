@@ -95,7 +95,7 @@ export function closeKnownDoors(values: SettingsValues, report: RuleReport): voi
  * `file` is the settings file.
  */
 export function checkFolders(values: SettingsValues, file: string, report: RuleReport): void {
-  const { server, ftp, tftp, http, https, uploads } = values;
+  const { server, ftp, tftp, http, https, uploads, manager } = values;
   const trees: readonly (readonly [IniName, string])[] = [
     ['FTP/FTPDir', ftp.dir],
     ['TFTP/TFTPDir', tftp.dir],
@@ -108,6 +108,7 @@ export function checkFolders(values: SettingsValues, file: string, report: RuleR
       ['Settings/CertDir', server.certDir],
       ['HTTPS/KeyFile', https.keyFile],
       ['HTTPS/ECDSAKeyFile', https.ecdsaKeyFile],
+      ['MANAGER/ManagerKeyFile', manager.keyFile],
       // Given to the telephone that they belong to, not to whoever asks.
       ['UPLOADS/HTTPBackupDir', uploads.backupDir],
       ['UPLOADS/UploadDir', uploads.deviceDir],

@@ -23,7 +23,7 @@ export function httpsPorts({ ports, oldTlsPorts, ipTel, tlsV1 }: Https): {
 }
 
 /** Old and broken protocols. Refused, never silently turned off: somebody believes that they are on. */
-export function checkTls({ https }: SettingsValues, report: RuleReport): void {
+export function checkTls({ https, manager }: SettingsValues, report: RuleReport): void {
   const broken =
     'is refused: this protocol is broken, and everybody can read and change what it carries';
   if (https.sslV2) report.fault('HTTPS/SSLV2', `${broken}; set it to 0`);
@@ -37,6 +37,11 @@ export function checkTls({ https }: SettingsValues, report: RuleReport): void {
     report,
     ['HTTPS/ECDSACertFile', https.ecdsaCertFile],
     ['HTTPS/ECDSAKeyFile', https.ecdsaKeyFile],
+  );
+  requirePair(
+    report,
+    ['MANAGER/ManagerCertFile', manager.certFile],
+    ['MANAGER/ManagerKeyFile', manager.keyFile],
   );
   if (https.ecdsaCertFile !== '' && https.certFile === '') {
     report.fault(
