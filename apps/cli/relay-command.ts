@@ -1,12 +1,12 @@
-import path from 'node:path';
 import { Command, Option } from 'commander';
 import { BranchlineError } from '#libs/errors';
-import { Journal, OutgoingTable, SqliteLedger, type UploadKind } from '#libs/journal';
+import { OutgoingTable, SqliteLedger, type Journal, type UploadKind } from '#libs/journal';
 import { systemClock } from '#libs/lifecycle';
 import { bytes, type RelayStatus } from '#libs/pages';
 import { loadPlan } from '../server/compose.ts';
 import { relayStatus } from '../server/relay-status.ts';
 import type { ServerPlan } from '../server/server-plan.ts';
+import { withJournal } from '../server/with-journal.ts';
 import { auditCli } from './audited.ts';
 import { configOption } from './config-option.ts';
 import { sinceOf } from './since-option.ts';
@@ -130,18 +130,6 @@ async function resend(
 const atHub = ({ hub, branch }: ServerPlan, choice: Choice): boolean =>
   hub !== undefined &&
   (branch === undefined || choice.branch !== undefined || choice.delivered === true);
-
-async function withJournal<T>(
-  plan: ServerPlan,
-  work: (journal: Journal) => T | Promise<T>,
-): Promise<T> {
-  const journal = new Journal(path.join(plan.folders.state, 'branchline.db'));
-  try {
-    return await work(journal);
-  } finally {
-    journal.close();
-  }
-}
 
 function described({ outgoing, incoming, incomingTotal }: RelayStatus): string {
   const lines = [

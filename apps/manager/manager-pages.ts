@@ -1,9 +1,10 @@
 import type { SupervisedProcess } from '#libs/lifecycle';
-import { fleetPage, joinPage, overviewPage, type ManagerPage } from '#libs/manager';
+import { fleetPage, historyPage, joinPage, overviewPage, type ManagerPage } from '#libs/manager';
 import { ServerClient } from '../server/server-client.ts';
 import { fleetSource } from './fleet-source.ts';
 import { joinDesk } from './join-desk.ts';
 import { LivePlan } from './live-plan.ts';
+import { historySource } from './history-source.ts';
 import type { ManageOptions } from './manage.ts';
 import { servicesOf } from './services.ts';
 import { whileRunning } from './while-running.ts';
@@ -20,5 +21,6 @@ export function managerPages(
     fleetPage(fleetSource(config, version)),
     joinPage(joinDesk(config)),
     servicesOf({ config, live, client, child }),
+    historyPage(historySource(live)),
   ];
 }

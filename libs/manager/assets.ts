@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import { BranchlineError } from '#libs/errors';
+import { sendText } from '#libs/pages';
 
 interface Asset {
   readonly url: string;
@@ -21,12 +22,14 @@ const types: Readonly<Record<string, string>> = {
 export class Assets {
   readonly #byName = new Map<string, Asset>();
 
-  /** Read those of this lib and of the status page, whose style the manager has. */
+  /** Read those of this lib, of the status page, whose style the manager has, and of the library that plots. */
   async load(): Promise<void> {
     for (const place of ['#assets/status.css', '#manager-assets/manager.css']) {
       const folder = path.dirname(fileURLToPath(import.meta.resolve(place)));
       for (const name of await readdir(folder)) await this.add(name, path.join(folder, name));
     }
+    await this.add('uPlot.js', fileURLToPath(import.meta.resolve('uplot/dist/uPlot.esm.js')));
+    await this.add('uPlot.css', fileURLToPath(import.meta.resolve('uplot/dist/uPlot.min.css')));
   }
 
   async add(name: string, file: string): Promise<void> {
@@ -53,7 +56,7 @@ export class Assets {
           throw new BranchlineError('NOT_FOUND', 'the manager has no such file');
         }
         reply.header('cache-control', 'public, max-age=31536000, immutable');
-        return await reply.type(asset.type).send(asset.bytes);
+        return await sendText(request, reply, asset.bytes.toString(), asset.type);
       },
     );
   }

@@ -1,3 +1,4 @@
+export { historyPage, type HistoryPageOptions } from './history-page.ts';
 export { Accounts } from './accounts.ts';
 export { fleetPage } from './fleet-page.ts';
 export type { FleetSource, Standing } from './fleet-source.ts';
