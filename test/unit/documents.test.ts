@@ -1,0 +1,86 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { buildProgram } from '../../apps/cli/program.ts';
+import type { Command } from 'commander';
+import { describeSettings } from '#libs/settings';
+import { documents } from '../support/documents.ts';
+
+const pages = documents();
+
+it('is there', () => {
+  expect(pages.length).toBeGreaterThan(10);
+});
+
+describe.each(pages.map(({ file, text }) => [file, text] as const))('%s', (file, text) => {
+  it('links to what is there', () => {
+    const links = [...text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)]
+      .map(([, link = '']) => link)
+      .filter((link) => !/^[a-z]+:/.test(link));
+    const dead = links.filter((link) => !existsSync(path.join(path.dirname(file), link)));
+    expect(dead).toEqual([]);
+  });
+
+  it('names tests and scripts that are there', () => {
+    const named = [...text.matchAll(/`(test\/[\w./-]+\.ts|packaging\/[\w./-]+)`/g)];
+    const gone = named.map(([, name = '']) => name).filter((name) => !existsSync(name));
+    expect(gone).toEqual([]);
+  });
+});
+
+it('shows only commands that there are, with options that they have', async () => {
+  const program = await buildProgram(undefined);
+  const wrong = pages.flatMap(({ file, text }) =>
+    shownCommands(text).flatMap((words) => {
+      const fault = faultOf(program, words);
+      return fault === undefined ? [] : [`${file}: branchline ${words.join(' ')}: ${fault}`];
+    }),
+  );
+  expect(wrong).toEqual([]);
+});
+
+it('names only settings that there are', () => {
+  const known = new Set(
+    describeSettings().map(({ section, key }) => `${section}/${key}`.toLowerCase()),
+  );
+  const wrong = pages.flatMap(({ file, text }) =>
+    [...text.matchAll(/`\[(\w+)\] (\w+)`/g)]
+      .map(([, section = '', key = '']) => `${section}/${key}`)
+      .filter((name) => !known.has(name.toLowerCase()))
+      .map((name) => `${file}: ${name}`),
+  );
+  expect(wrong).toEqual([]);
+});
+
+/** Each `branchline …` in blocks and between back-quotes, as words. */
+function shownCommands(text: string): string[][] {
+  const inline = [...text.matchAll(/`branchline ([^`\n]+)`/g)].map(([, words = '']) => words);
+  const blocks = [...text.matchAll(/^```\w*\n(.*?)^```$/gms)]
+    .flatMap(([, block = '']) => block.replaceAll('\\\n', ' ').split('\n'))
+    .map((line) => /(?:^|[\s/"(])branchline ((?!file|server)[a-z].*)$/.exec(line)?.[1] ?? '');
+  return [...inline, ...blocks]
+    .map((words) => words.replace(/\s(?:#|>|\||&&|;|2>|\)).*$/, ''))
+    .map((words) => words.split(/\s+/).filter((word) => word !== ''))
+    .filter((words) => words.length > 0 && /^[a-z]/.test(words[0] ?? ''));
+}
+
+function faultOf(program: Command, words: readonly string[]): string | undefined {
+  let at = program;
+  for (const word of words) {
+    if (word.startsWith('-')) break;
+    const next = at.commands.find((command) => command.name() === word);
+    if (next === undefined) break;
+    at = next;
+  }
+  if (at === program) return 'no such command';
+  if (at.commands.length > 0 && at.registeredArguments.length === 0 && at.name() === words[0]) {
+    const [, second = ''] = words;
+    if (/^[a-z-]+$/.test(second)) return `no sub-command ${second}`;
+  }
+  const flags = new Set(at.options.flatMap(({ long, short }) => [long, short]));
+  const unknown = words
+    .filter((word) => /^--?[a-z]/.test(word))
+    .map((word) => word.split('=')[0] ?? '')
+    .find((flag) => !flags.has(flag) && !['--help', '--version'].includes(flag));
+  return unknown === undefined ? undefined : `no option ${unknown}`;
+}
