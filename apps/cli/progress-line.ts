@@ -1,8 +1,10 @@
-/** What one line of progress says; sizes in bytes. */
+/** What one line of progress says. */
 export interface Progress {
   readonly label: string;
   readonly done: number;
   readonly overall: number;
+  /** What is counted where it is not bytes. */
+  readonly unit?: string;
 }
 
 const width = 28;
@@ -36,12 +38,14 @@ export class ProgressLine {
 }
 
 /** `firmware.zip  ████████░░░░  31.2 of 60.0 MiB  52 %  210 MiB/s` */
-export function barOf({ label, done, overall }: Progress, elapsedMs: number): string {
+export function barOf({ label, done, overall, unit }: Progress, elapsedMs: number): string {
   const share = overall === 0 ? 1 : Math.min(1, done / overall);
   const filled = Math.round(share * width);
   const bar = '█'.repeat(filled) + '░'.repeat(width - filled);
+  const percent = `${Math.floor(share * 100)} %`;
+  if (unit !== undefined) return `${label}  ${bar}  ${done} of ${overall} ${unit}  ${percent}`;
   const rate = elapsedMs > 200 ? `  ${mebi(done / (elapsedMs / 1_000))} MiB/s` : '';
-  return `${label}  ${bar}  ${mebi(done)} of ${mebi(overall)} MiB  ${Math.floor(share * 100)} %${rate}`;
+  return `${label}  ${bar}  ${mebi(done)} of ${mebi(overall)} MiB  ${percent}${rate}`;
 }
 
 const mebi = (bytes: number): string => (bytes / 1_048_576).toFixed(1);

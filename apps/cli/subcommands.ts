@@ -11,6 +11,7 @@ const loaders: Readonly<Record<string, () => Promise<Command>>> = {
   sync: async () => (await import('./sync-command.ts')).syncCommand(),
   status: async () => (await import('./status-command.ts')).statusCommand(),
   phones: async () => (await import('./phones-command.ts')).phonesCommand(),
+  scan: async () => (await import('./scan-command.ts')).scanCommand(),
   audit: async () => (await import('./audit-command.ts')).auditCommand(),
   updates: async () => (await import('./updates-command.ts')).updatesCommand(),
   relay: async () => (await import('./relay-command.ts')).relayCommand(),

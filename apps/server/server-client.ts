@@ -28,6 +28,8 @@ import { readApiToken } from './api-token.ts';
 import type { ServerPlan } from './server-plan.ts';
 
 const answerMs = 10_000;
+/** For what is read to its end. */
+const reportMs = 60_000;
 const pollMs = 200;
 
 /** Compiled at first use: a fleet is long, and asked for again and again. */
@@ -173,6 +175,21 @@ export class ServerClient {
     path: string,
     init: RequestInit = { signal: AbortSignal.timeout(answerMs) },
   ): Promise<unknown> {
+    const response = await this.#fetch(method, path, init);
+    return await response.json().catch(() => undefined);
+  }
+
+  /** The bytes that are answered on the status port. @throws BranchlineError as `ask`. */
+  async *read(path: string): AsyncGenerator<Uint8Array, void, undefined> {
+    const { body } = await this.#fetch('GET', path, { signal: AbortSignal.timeout(reportMs) });
+    if (body !== null) yield* body;
+  }
+
+  async #fetch(
+    method: 'GET' | 'POST' | 'DELETE',
+    path: string,
+    init: RequestInit,
+  ): Promise<Response> {
     let response: Response;
     try {
       response = await fetch(this.#base + path, {
@@ -187,8 +204,8 @@ export class ServerClient {
         { cause: error },
       );
     }
+    if (response.ok) return response;
     const body: unknown = await response.json().catch(() => undefined);
-    if (response.ok) return body;
     throw refusalOf(body, response.status, this.#base);
   }
 }

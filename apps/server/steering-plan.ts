@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { Settings } from '#libs/settings';
+import { scanPlan, type ScanPlan } from './scan-plan.ts';
 
 /** What an administrator sees and steers besides what the server serves: alarms, scans, history. */
 export interface SteeringPlan {
@@ -7,9 +8,11 @@ export interface SteeringPlan {
   readonly name: string;
   /** Which settings these are, for those who ask whether a change counts yet. */
   readonly settings: { readonly file: string; readonly sha256: string };
+  readonly scan: ScanPlan;
 }
 
-export const steeringPlan = ({ values: { server }, file, sha256 }: Settings): SteeringPlan => ({
-  name: server.serverName,
-  settings: { file: path.resolve(file), sha256 },
+export const steeringPlan = (settings: Settings): SteeringPlan => ({
+  name: settings.values.server.serverName,
+  settings: { file: path.resolve(settings.file), sha256: settings.sha256 },
+  scan: scanPlan(settings),
 });

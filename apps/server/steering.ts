@@ -8,6 +8,8 @@ import type { HubPart } from './hub-part.ts';
 import type { InventoryPart } from './inventory-part.ts';
 import type { phoneDelivery } from './phone-delivery.ts';
 import type { Runtime } from './runtime.ts';
+import { scanControl } from './scan-control.ts';
+import { scanPart } from './scan-part.ts';
 import type { ServerPlan } from './server-plan.ts';
 import type { ServerStatus } from './status-source.ts';
 import type { SyncPart } from './sync-part.ts';
@@ -16,7 +18,7 @@ import { updatesPart, type UpdatesPartOptions } from './updates-part.ts';
 /** What the status port answers on behalf of these parts. */
 export type SteeringAnswers = Pick<
   StatusServerOptions,
-  'explain' | 'phones' | 'history' | 'fleet' | 'logs' | 'settings' | 'updates'
+  'explain' | 'phones' | 'history' | 'fleet' | 'logs' | 'settings' | 'updates' | 'scans'
 >;
 
 export interface SteeringOptions {
@@ -51,8 +53,9 @@ export function steeringParts({
 } {
   const history = historyPart({ runtime, status, inventory, sync });
   const updating = updatesPart({ plan, runtime, updates, publisher, hub, store });
+  const scan = scanPart(plan, delivery, runtime);
   return {
-    services: [history.service, ...updating.services],
+    services: [history.service, ...updating.services, ...scan.services],
     answers: {
       explain: ({ variable: variables, ...query }) =>
         explainFor(plan, delivery, { ...query, variables }),
@@ -62,6 +65,7 @@ export function steeringParts({
       settings: plan.settings,
       ...(hub && { fleet: fleetOf(hub, updates, runtime) }),
       updates: updating.control,
+      scans: scanControl(plan, scan),
     },
   };
 }

@@ -55,6 +55,9 @@ export const errorCodes = {
   STATE_ARCHIVE_BROKEN: meaning(1, 422, 'operator'),
   JOURNAL_UNUSABLE: meaning(1, 500, 'operator'),
 
+  SCAN_RANGE_INVALID: meaning(2, 400, 'operator'),
+  SCAN_TOO_LARGE: meaning(2, 400, 'operator'),
+
   PACKET_MALFORMED: meaning(1, 400, 'phone'),
   WRITE_REFUSED: meaning(1, 405, 'phone'),
   PHONES_TOO_MANY: meaning(1, 503, 'phone', true),

@@ -46,6 +46,16 @@ export {
   type PublicationState,
 } from './publications-table.ts';
 export { relayCounts, relayWays, type RelayCount, type RelayWay } from './relay-counts.ts';
+export {
+  scanAskers,
+  scanStates,
+  ScansTable,
+  type ScanAsker,
+  type ScannedQuery,
+  type ScannedRow,
+  type ScanRecord,
+  type ScanState,
+} from './scans-table.ts';
 export { RunsTable, type RunRecord } from './runs-table.ts';
 export { SqliteHubState } from './sqlite-hub-state.ts';
 export { SqliteLedger } from './sqlite-ledger.ts';

@@ -8,6 +8,7 @@ export { reportEnd, reportProgress } from './report-end.ts';
 export { runThread, type ThreadMessage, type ThreadRun } from './run-thread.ts';
 export { SingleInstance } from './single-instance.ts';
 export { startAll, type Service } from './service.ts';
+export { Turns } from './turns.ts';
 export { startThread, type ThreadOptions } from './start-thread.ts';
 export {
   SupervisedProcess,

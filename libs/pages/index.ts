@@ -52,6 +52,21 @@ export {
   type RunWhat,
   type SyncControl,
 } from './sync-control.ts';
+export {
+  maxScanQuestion,
+  maxScannedPerPage,
+  maxScansListed,
+  scanListSchema,
+  scannedListSchema,
+  scannedShows,
+  scanReportFormats,
+  type ScanControl,
+  type ScanList,
+  type ScannedList,
+  type ScannedQuestion,
+  type ScannedShow,
+  type ScanReportFormat,
+} from './scan-control.ts';
 export { statusPage, type PageOptions } from './status-page.ts';
 export { bytes, duration, every, names, number, plural, Times } from './words.ts';
 export type { EventFeedOptions } from './event-feed.ts';

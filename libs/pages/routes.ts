@@ -8,6 +8,7 @@ import { fleetApi } from './fleet-api.ts';
 import { branchCalledSchema, fleetMemberSchema, fleetSchema } from './fleet-schema.ts';
 import { maxPhonesPerPage, phoneListSchema } from './known-phones.ts';
 import { problemSchema } from './problem.ts';
+import { scanRoutes, scanSchemas } from './scan-api.ts';
 import { statusSchema } from './status.ts';
 import { runAnswerSchema } from './sync-control.ts';
 import { draftLookSchema, rollBackSchema, updateListSchema } from './update-shapes.ts';
@@ -55,6 +56,7 @@ export const schemas = {
   Updates: updateListSchema,
   DraftLook: draftLookSchema,
   RollBack: rollBackSchema,
+  ...scanSchemas,
   Problem: problemSchema,
 };
 
@@ -216,6 +218,7 @@ export const routes = {
       503: problem('Too many questions at once'),
     },
   },
+  ...scanRoutes,
   events: {
     method: 'GET',
     url: '/api/v1/events',

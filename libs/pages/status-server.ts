@@ -18,6 +18,8 @@ import { phonesRoute } from './phones-route.ts';
 import { takesLong, updatesRoute, type UpdateControl } from './updates-route.ts';
 import { asRequestError, problemOf } from './problem.ts';
 import { RunSpeed } from './run-speed.ts';
+import type { ScanControl } from './scan-control.ts';
+import { scanRoute } from './scan-route.ts';
 import type { StatusSource } from './status.ts';
 import type { SyncControl } from './sync-control.ts';
 import { settingsRoute } from './settings-route.ts';
@@ -50,6 +52,8 @@ export interface StatusServerOptions {
   readonly fleet?: Fleet | undefined;
   /** undefined = nobody may decide about updates here. */
   readonly updates?: UpdateControl | undefined;
+  /** undefined = no scans are begun here. */
+  readonly scans?: ScanControl | undefined;
   readonly health: Health;
   readonly metrics: Metrics;
   /** Refused commands are noted here. */
@@ -149,7 +153,7 @@ export class StatusServer implements Service {
     });
     bodyDeadline(app, { ms: limits.requestMs, code: 'USAGE', exempt: takesLong });
     const { refreshS, health, metrics, apiToken, sync, explain, phones, log } = this.#options;
-    const { history, fleet, logs, settings, updates } = this.#options;
+    const { history, fleet, logs, settings, scans, updates } = this.#options;
     pageRoutes(app, { assets, refreshS, status: this.#status });
     healthRoutes(app, { health, metrics, log, status: this.#status });
     apiRoutes(app, { apiToken, sync, log, status: this.#status, feed: this.#feed });
@@ -158,6 +162,7 @@ export class StatusServer implements Service {
     if (logs !== undefined) logsRoute(app, { apiToken, logs });
     if (settings !== undefined) settingsRoute(app, { apiToken, settings });
     if (fleet !== undefined) fleetRoutes(app, { apiToken, fleet });
+    if (scans !== undefined) scanRoute(app, { apiToken, scans, log });
     if (explain !== undefined) explainRoute(app, { apiToken, explain });
     if (updates !== undefined) updatesRoute(app, { apiToken, updates });
     return app;

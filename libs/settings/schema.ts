@@ -9,6 +9,7 @@ import {
   tftpSettings,
 } from './phone-settings.ts';
 import { recordSettings } from './record-settings.ts';
+import { scanSettings } from './scan-settings.ts';
 import { serverSettings, updateSettings } from './server-settings.ts';
 import { uploadSettings } from './upload-settings.ts';
 
@@ -25,6 +26,7 @@ export const settingsSchema = Type.Object({
   updates: updateSettings,
   uploads: uploadSettings,
   records: recordSettings,
+  scan: scanSettings,
   hub: hubSettings,
   manager: managerSettings,
 });

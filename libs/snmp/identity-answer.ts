@@ -1,5 +1,6 @@
-import { parseMac, type PhoneIdentity, type PhoneObjects } from '#libs/phones';
-import { isPresent, type SnmpValue } from './snmp-value.ts';
+import type { PhoneIdentity, PhoneObjects } from '#libs/phones';
+import { extensionForm, macOf, plainText, textOf, typeForm } from './phone-value.ts';
+import type { SnmpValue } from './snmp-value.ts';
 
 /** Where a telephone keeps its extension and type. */
 export type IdentityObjects = Pick<PhoneObjects, 'extension' | 'type'> & Partial<PhoneObjects>;
@@ -16,10 +17,6 @@ export interface ProvenPhone extends PhoneIdentity {
 
 /** Why an answer names nobody. */
 export type NotIdentified = 'no extension' | 'no type' | 'strange extension' | 'strange type';
-
-const extensionForm = /^\d{1,32}$/;
-const typeForm = /^[A-Za-z0-9][A-Za-z0-9._+ -]{0,31}$/;
-const plainForm = /^[\x21-\x7e]{1,64}$/;
 
 /** The objects to ask for, each once. */
 export const objectsToAsk = (objects: IdentityObjects): readonly string[] => [
@@ -53,27 +50,8 @@ export function readIdentity(
     extension,
     type,
     family: objects.family,
-    firmware: plain(textOf(valueOf(objects.firmware))),
-    serial: plain(textOf(valueOf(objects.serial))),
+    firmware: plainText(textOf(valueOf(objects.firmware))),
+    serial: plainText(textOf(valueOf(objects.serial))),
     mac: macOf(valueOf(objects.mac)),
   };
-}
-
-const plain = (text: string): string | undefined => (plainForm.test(text) ? text : undefined);
-
-/** A text without the spaces and zeros that agents fill up with; a number as its digits. */
-function textOf(value: SnmpValue | undefined): string {
-  if (value === undefined || !isPresent(value)) return '';
-  if (value.kind === 'integer') return String(value.value);
-  return value.kind === 'string'
-    ? value.bytes
-        .toString('latin1')
-        .replace(/[\0 ]+$/, '')
-        .trimStart()
-    : '';
-}
-
-function macOf(value: SnmpValue | undefined): string | undefined {
-  if (value?.kind !== 'string') return undefined;
-  return parseMac(value.bytes.length === 6 ? value.bytes.toString('hex') : textOf(value));
 }

@@ -10,6 +10,7 @@ export {
 export { snmpReader, type ReaderOptions, type SnmpAccess } from './open-reader.ts';
 export { PhoneIdentifier, type IdentifierOptions } from './phone-identifier.ts';
 export type { Patience, SnmpReader, StrangeAnswers } from './snmp-reader.ts';
+export { extensionForm, macOf, plainText, textOf, typeForm } from './phone-value.ts';
 export { isPresent, type SnmpValue } from './snmp-value.ts';
 export { UserClient, type UserOptions } from './user-client.ts';
 export { libraryUser, type UserCredentials } from './user-credentials.ts';

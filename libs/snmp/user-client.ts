@@ -2,11 +2,11 @@ import { isIP } from 'node:net';
 import type * as Library from 'net-snmp';
 import type { Session, Varbind } from 'net-snmp';
 import { BranchlineError } from '#libs/errors';
+import { Turns } from '#libs/lifecycle';
 import { plainAddress } from '#libs/phones';
 import { interrupted, silent } from './refusal.ts';
 import type { Patience, SnmpReader, StrangeAnswers } from './snmp-reader.ts';
 import type { SnmpValue } from './snmp-value.ts';
-import { Turns } from './turns.ts';
 import { libraryUser, type UserCredentials } from './user-credentials.ts';
 import { flagsOf, ShieldedSocket } from './v3-shield.ts';
 

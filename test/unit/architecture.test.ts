@@ -7,7 +7,7 @@ const layers: readonly (readonly string[])[] = [
   ['errors'],
   ['lifecycle', 'files', 'observe', 'phones'],
   ['settings', 'identity', 'journal', 'snmp', 'delivery', 'backups', 'archive', 'release', 'audit'],
-  ['tftp', 'ftp', 'http', 'link', 'records', 'history'],
+  ['tftp', 'ftp', 'http', 'link', 'records', 'history', 'scan'],
   ['sync', 'pages'],
   ['manager'],
 ];
