@@ -12,6 +12,7 @@ const loaders: Readonly<Record<string, () => Promise<Command>>> = {
   status: async () => (await import('./status-command.ts')).statusCommand(),
   phones: async () => (await import('./phones-command.ts')).phonesCommand(),
   scan: async () => (await import('./scan-command.ts')).scanCommand(),
+  alarms: async () => (await import('./alarms-command.ts')).alarmsCommand(),
   audit: async () => (await import('./audit-command.ts')).auditCommand(),
   updates: async () => (await import('./updates-command.ts')).updatesCommand(),
   relay: async () => (await import('./relay-command.ts')).relayCommand(),

@@ -1,4 +1,5 @@
 import { describeSettings, describeWatchdogSettings, type SettingRow } from '#libs/settings';
+import { alignedTable } from './aligned-table.ts';
 
 const intro = `# Settings
 
@@ -57,16 +58,4 @@ function meaningCell({ key, description, restart, secret, later, ...notes }: Set
   ]
     .filter((sentence) => sentence !== '')
     .join(' ');
-}
-
-function alignedTable(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const escaped = [head, ...rows].map((row) => row.map((cell) => cell.replaceAll('|', '\\|')));
-  const widths = head.map((_, column) =>
-    Math.max(...escaped.map((row) => row[column]?.length ?? 0)),
-  );
-  const lines = escaped.map((row) =>
-    row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | '),
-  );
-  const rule = widths.map((width) => '-'.repeat(width)).join(' | ');
-  return [lines[0] ?? '', rule, ...lines.slice(1)].map((line) => `| ${line} |`);
 }

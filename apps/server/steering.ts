@@ -1,6 +1,7 @@
 import type { Service } from '#libs/lifecycle';
 import type { StatusServerOptions } from '#libs/pages';
 import type { Updates } from '#libs/sync';
+import { alarmPart } from './alarm-part.ts';
 import { explainFor } from './explain-part.ts';
 import { historyPart } from './history-part.ts';
 import { fleetOf } from './fleet-part.ts';
@@ -18,7 +19,7 @@ import { updatesPart, type UpdatesPartOptions } from './updates-part.ts';
 /** What the status port answers on behalf of these parts. */
 export type SteeringAnswers = Pick<
   StatusServerOptions,
-  'explain' | 'phones' | 'history' | 'fleet' | 'logs' | 'settings' | 'updates' | 'scans'
+  'explain' | 'phones' | 'history' | 'fleet' | 'logs' | 'settings' | 'updates' | 'scans' | 'alarms'
 >;
 
 export interface SteeringOptions {
@@ -54,8 +55,9 @@ export function steeringParts({
   const history = historyPart({ runtime, status, inventory, sync });
   const updating = updatesPart({ plan, runtime, updates, publisher, hub, store });
   const scan = scanPart(plan, delivery, runtime);
+  const alarms = alarmPart({ plan, runtime, status });
   return {
-    services: [history.service, ...updating.services, ...scan.services],
+    services: [history.service, ...updating.services, ...scan.services, alarms],
     answers: {
       explain: ({ variable: variables, ...query }) =>
         explainFor(plan, delivery, { ...query, variables }),
@@ -66,6 +68,7 @@ export function steeringParts({
       ...(hub && { fleet: fleetOf(hub, updates, runtime) }),
       updates: updating.control,
       scans: scanControl(plan, scan),
+      alarms: alarms.desk,
     },
   };
 }

@@ -20,6 +20,8 @@ export const auditActs = [
   'discarded',
   'rolled-back',
   'withdrawn',
+  'muted',
+  'unmuted',
 ] as const;
 export type AuditAct = (typeof auditActs)[number];
 

@@ -7,6 +7,15 @@ export type {
   IssuedCertificate,
   ReleaseTime,
 } from './hub-state.ts';
+export { AlarmMutesTable, type AlarmMute } from './alarm-mutes-table.ts';
+export { AlarmQueueTable, type QueuedMessage, type ReceiverRecord } from './alarm-queue-table.ts';
+export {
+  alarmSeverities,
+  AlarmsTable,
+  type AlarmRecord,
+  type AlarmSeverity,
+  type NewAlarm,
+} from './alarms-table.ts';
 export {
   uploadKinds,
   type DeliverAgain,

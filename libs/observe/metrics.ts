@@ -64,6 +64,7 @@ export class Metrics {
   readonly #diskFree: Gauge<'folder'>;
   readonly #diskTotal: Gauge<'folder'>;
   readonly #diskLevel: Gauge<'folder'>;
+  readonly #alarms: Gauge<'condition'>;
 
   constructor(options: MetricsOptions) {
     const registers = [this.#registry];
@@ -152,6 +153,12 @@ export class Metrics {
       labelNames: ['folder'],
       registers,
     });
+    this.#alarms = new Gauge({
+      name: 'branchline_alarms_active',
+      help: 'Alarms that are on, by condition',
+      labelNames: ['condition'],
+      registers,
+    });
 
     for (const job of syncJobs) {
       for (const outcome of runOutcomes) this.#runs.inc({ job, outcome }, 0);
@@ -214,6 +221,11 @@ export class Metrics {
     this.#diskLevel.set({ folder }, level);
     this.#diskFree.set({ folder }, freeBytes);
     this.#diskTotal.set({ folder }, totalBytes);
+  }
+
+  /** How many alarms of each condition are on. */
+  alarms(counts: readonly (readonly [condition: string, on: number])[]): void {
+    for (const [condition, on] of counts) this.#alarms.set({ condition }, on);
   }
 
   /** Prometheus text format 0.0.4. */

@@ -1,10 +1,11 @@
 import { accessNotices } from './access-section.ts';
 import { archiveNotices } from './archive-section.ts';
 import { adviceFor } from './advice.ts';
-import { branchNotices } from './branch-attention.ts';
+import { branchNotices, certificateDays, marginDays } from './branch-attention.ts';
 import { recordNotices } from './records-section.ts';
 import { relayNotices } from './relay-attention.ts';
-import type { Status, SyncStatus } from './status.ts';
+import type { Status } from './status.ts';
+import { syncNotices } from './sync-attention.ts';
 import { bytes, duration, type Times } from './words.ts';
 
 /** Something a person should know first: what, since when, and what to do. */
@@ -16,7 +17,17 @@ export interface Notice {
   readonly code?: string | undefined;
 }
 
-const certificateDays = 7;
+/** Something about one thing, for which an alarm may be raised. */
+export interface Finding extends Notice {
+  /** Which branch, disk, certificate …; empty for this server itself. */
+  readonly about: string;
+  /** True within the margin: no reason to speak, but an alarm that is on stays on. */
+  readonly near?: boolean;
+}
+
+/** Without those within the margin. */
+export const outright = (findings: readonly Finding[]): Notice[] =>
+  findings.filter(({ near }) => near !== true);
 
 /** Everything that needs a person, failures first. An empty list means that all is well. */
 export function attention(status: Status, times: Times): readonly Notice[] {
@@ -27,9 +38,9 @@ export function attention(status: Status, times: Times): readonly Notice[] {
     ...(status.relay ? relayNotices(status.relay, times) : []),
     ...(status.archive ? archiveNotices(status.archive) : []),
     ...recordNotices(status.intakes, times),
-    ...diskNotices(status),
+    ...outright(diskFindings(status)),
     ...(status.hub ? branchNotices(status.hub, status.server.version, times) : []),
-    ...certificateNotices(status, times),
+    ...outright(certificateFindings(status, times)),
     ...status.warnings.map((what): Notice => ({ level: 'warning', what, advice: '' })),
   ];
   return [
@@ -49,107 +60,16 @@ function listenerNotices({ listeners }: Status): Notice[] {
     }));
 }
 
-function syncNotices(sync: SyncStatus, times: Times): Notice[] {
-  return [...peerNotices(sync, times), ...runNotices(sync, times), ...refusedNotices(sync)];
-}
-
-const isAway = (state: string): boolean => state === 'down' || state === 'open-circuit';
-
-function peerNotices({ primary, secondary }: SyncStatus, times: Times): Notice[] {
-  const others = secondary ? [{ role: 'secondary', other: primary, peer: secondary }] : [];
-  return [{ role: 'primary', other: secondary, peer: primary }, ...others]
-    .filter(({ peer }) => isAway(peer.state))
-    .map(({ role, peer, other }) => {
-      const alone = other === null || isAway(other.state);
-      const since = peer.lastContactAt
-        ? ` since ${times.at(peer.lastContactAt)} (${duration(times.ageS(peer.lastContactAt))})`
-        : '';
-      const why = peer.lastError ? `: ${peer.lastError.sentence}` : '.';
-      const code = peer.lastError?.code ?? 'PEER_UNREACHABLE';
-      const meanwhile = alone
-        ? 'The phones go on with what is published here.'
-        : 'Updates come from the other one meanwhile.';
-      return {
-        level: alone ? 'failed' : 'warning',
-        what: `The ${role} hub ${peer.address} does not answer${since}${why}`,
-        advice: `${adviceFor(code)} ${meanwhile}`,
-        code,
-      };
-    });
-}
-
-function runNotices(sync: SyncStatus, times: Times): Notice[] {
-  const message = sync.lastRun?.message ?? '';
-  const since = sync.lastSuccessAt ? ` since ${times.at(sync.lastSuccessAt)}` : '';
-  switch (sync.state) {
-    case 'idle':
-    case 'running':
-      return [];
-    case 'waiting-for-space':
-      return [
-        {
-          level: 'failed',
-          what: `Updates wait for space on the disk. ${message}`.trim(),
-          advice: adviceFor('DISK_FULL'),
-          code: 'DISK_FULL',
-        },
-      ];
-    case 'frozen':
-      return [
-        {
-          level: 'failed',
-          what: `The hub has shown nothing fresh${since}: its release is past its expiry. ${message}`.trim(),
-          advice: adviceFor('RELEASE_FROZEN'),
-          code: 'RELEASE_FROZEN',
-        },
-      ];
-    case 'not-joined':
-      return [
-        {
-          level: 'failed',
-          what: 'This branch has not joined a hub.',
-          advice: adviceFor('NOT_JOINED'),
-          code: 'NOT_JOINED',
-        },
-      ];
-    case 'failed': {
-      const code = sync.lastRun?.code ?? 'INTERNAL';
-      const told = [sync.primary, sync.secondary].some(
-        (peer) => peer && isAway(peer.state) && peer.lastError?.code === code,
-      );
-      if (told) return [];
-      return [
-        {
-          level: 'failed',
-          what: `No sync has succeeded${since}: ${message || code}`,
-          advice: adviceFor(code),
-          code,
-        },
-      ];
-    }
-  }
-}
-
-function refusedNotices({ files }: SyncStatus): Notice[] {
-  return files
-    .filter(({ state }) => state === 'refused' || state === 'failed')
-    .slice(0, 10)
-    .map(({ name, state, code, reason }) => ({
-      level: 'warning',
-      what: `${name} ${state === 'refused' ? 'was refused and nothing of it published' : 'could not be taken yet'}: ${reason ?? code ?? 'unknown'}`,
-      advice: adviceFor(code ?? ''),
-      code: code ?? undefined,
-    }));
-}
-
-function diskNotices({ disks }: Status): Notice[] {
+/** Disks above one of their thresholds; DiskWatch keeps the margin. */
+export function diskFindings({ disks }: Status): Finding[] {
   // Folders with the same figures lie on one disk.
   const byDisk = Map.groupBy(disks, ({ freeBytes, totalBytes }) => `${freeBytes} ${totalBytes}`);
-  return [...byDisk.values()].flatMap(([disk]): Notice[] => {
+  return [...byDisk.values()].flatMap(([disk]): Finding[] => {
     if (disk === undefined || disk.level === 'ok') return [];
     const { folder, freeBytes, totalBytes, level } = disk;
     return [
       {
+        about: folder,
         level: level === 'alarm' ? 'failed' : 'warning',
         what: `Only ${bytes(freeBytes)} of ${bytes(totalBytes)} are free on the disk of ${folder}.`,
         advice: 'Make room: updates and backups stop when it is full; downloads go on.',
@@ -159,13 +79,17 @@ function diskNotices({ disks }: Status): Notice[] {
   });
 }
 
-function certificateNotices({ certificates }: Status, times: Times): Notice[] {
-  return certificates.flatMap(({ name, expiresAt }): Notice[] => {
+/** Certificates of this server that end soon. */
+export function certificateFindings({ certificates }: Status, times: Times): Finding[] {
+  return certificates.flatMap(({ name, expiresAt }): Finding[] => {
     const leftS = -times.ageS(expiresAt);
-    if (leftS > certificateDays * 86_400) return [];
+    const leftDays = leftS / 86_400;
+    if (leftDays > certificateDays + marginDays) return [];
     const gone = leftS <= 0;
     return [
       {
+        about: name,
+        near: leftDays > certificateDays,
         level: gone ? 'failed' : 'warning',
         what: gone
           ? `The certificate for ${name} has expired (${times.at(expiresAt)}).`

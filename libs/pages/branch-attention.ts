@@ -1,22 +1,39 @@
 import { adviceFor } from './advice.ts';
-import type { Notice } from './attention.ts';
+import type { Finding, Notice } from './attention.ts';
 import type { BranchStatus, HubStatus } from './status.ts';
 import { bytes, duration, every, names, number, plural, type Times } from './words.ts';
 
 /** More branches than this with the same trouble become one notice: at 1,000 branches a list helps nobody. */
 const groupFrom = 5;
 
+/** Days before its end at which a certificate is a reason to act; renewal by itself comes long before. */
+export const certificateDays = 7;
+/** So much more, and an alarm about it is over. */
+export const marginDays = 1;
+
 /** From these values on a branch's figure is a reason to act. */
 export const branchLimits = {
-  certificateDays: 7,
+  certificateDays,
   clockSkewS: 300,
   freeBytes: 1_000_000_000,
 } as const;
 
+/** Where an alarm about one of these is over. */
+export const branchMargins: Readonly<Record<keyof typeof branchLimits, number>> = {
+  certificateDays: certificateDays + marginDays,
+  clockSkewS: 240,
+  freeBytes: 1_500_000_000,
+};
+
+type Limits = Readonly<Record<keyof typeof branchLimits, number>>;
+
+export type TroubleName = 'error' | 'overdue' | 'never-seen' | 'certificate' | 'clock' | 'disk';
+
 /** One kind of trouble a branch can be in: who has it, and how to say it for one and for many. */
 interface Trouble {
+  readonly name: TroubleName;
   readonly level: Notice['level'];
-  readonly has: (branch: BranchStatus) => boolean;
+  readonly has: (branch: BranchStatus, limits: Limits) => boolean;
   readonly one: (branch: BranchStatus) => Omit<Notice, 'level'>;
   readonly many: (count: string) => Omit<Notice, 'level'>;
 }
@@ -26,7 +43,7 @@ export function branchNotices(hub: HubStatus, version: string, times: Times): re
   return [
     ...freshnessNotices(hub, times),
     ...troubles(hub, times).flatMap(({ level, has, one, many }): Notice[] => {
-      const concerned = hub.branches.filter((branch) => branch.state !== 'revoked' && has(branch));
+      const concerned = hub.branches.filter((branch) => concerns(branch, has, branchLimits));
       if (concerned.length <= groupFrom) {
         return concerned.map((branch) => ({ level, ...one(branch) }));
       }
@@ -36,6 +53,25 @@ export function branchNotices(hub: HubStatus, version: string, times: Times): re
     }),
     ...versionNotices(hub, version),
   ];
+}
+
+const concerns = (branch: BranchStatus, has: Trouble['has'], limits: Limits): boolean =>
+  branch.state !== 'revoked' && has(branch, limits);
+
+/** The branches in one kind of trouble or near it, each for itself. */
+export function branchFindings(name: TroubleName, hub: HubStatus, times: Times): Finding[] {
+  return troubles(hub, times)
+    .filter((trouble) => trouble.name === name)
+    .flatMap(({ level, has, one }) =>
+      hub.branches
+        .filter((branch) => concerns(branch, has, branchMargins))
+        .map((branch) => ({
+          about: branch.name,
+          near: !concerns(branch, has, branchLimits),
+          level,
+          ...one(branch),
+        })),
+    );
 }
 
 function freshnessNotices({ timestampExpiresAt }: HubStatus, times: Times): Notice[] {
@@ -53,6 +89,7 @@ function freshnessNotices({ timestampExpiresAt }: HubStatus, times: Times): Noti
 function troubles(hub: HubStatus, times: Times): readonly Trouble[] {
   return [
     {
+      name: 'error',
       level: 'failed',
       has: ({ state }) => state === 'error',
       one: ({ name, lastError }) => ({
@@ -66,6 +103,7 @@ function troubles(hub: HubStatus, times: Times): readonly Trouble[] {
       }),
     },
     {
+      name: 'overdue',
       level: 'failed',
       has: ({ state }) => state === 'overdue',
       one: (branch) => overdue(branch, times),
@@ -76,6 +114,7 @@ function troubles(hub: HubStatus, times: Times): readonly Trouble[] {
       }),
     },
     {
+      name: 'never-seen',
       level: 'warning',
       has: ({ state }) => state === 'never-seen',
       one: ({ name }) => ({
@@ -88,8 +127,10 @@ function troubles(hub: HubStatus, times: Times): readonly Trouble[] {
       }),
     },
     {
+      name: 'certificate',
       level: 'warning',
-      has: ({ certificateDaysLeft: days }) => days !== null && days <= branchLimits.certificateDays,
+      has: ({ certificateDaysLeft: days }, limits) =>
+        days !== null && days <= limits.certificateDays,
       one: ({ name, certificateDaysLeft: days }) => ({
         what:
           days !== null && days < 0
@@ -103,8 +144,9 @@ function troubles(hub: HubStatus, times: Times): readonly Trouble[] {
       }),
     },
     {
+      name: 'clock',
       level: 'warning',
-      has: ({ clockSkewS: s }) => s !== null && Math.abs(s) >= branchLimits.clockSkewS,
+      has: ({ clockSkewS: s }, limits) => s !== null && Math.abs(s) >= limits.clockSkewS,
       one: ({ name, clockSkewS: s }) => ({
         what: `The clock of ${name} is ${duration(Math.abs(s ?? 0))} ${(s ?? 0) < 0 ? 'slow' : 'fast'}.`,
         advice: `Set up time synchronisation at ${name}: signatures and certificates depend on it.`,
@@ -115,9 +157,10 @@ function troubles(hub: HubStatus, times: Times): readonly Trouble[] {
       }),
     },
     {
+      name: 'disk',
       level: 'warning',
-      has: ({ freeBytes: free, lastError }) =>
-        free !== null && free < branchLimits.freeBytes && lastError?.code !== 'DISK_FULL',
+      has: ({ freeBytes: free, lastError }, limits) =>
+        free !== null && free < limits.freeBytes && lastError?.code !== 'DISK_FULL',
       one: ({ name, freeBytes: free }) => ({
         what: `${name} has only ${bytes(free ?? 0)} left on its disk.`,
         advice: `Make room at ${name}: ${bytes(hub.bytes)} are in the present release, and it is kept packed and unpacked.`,

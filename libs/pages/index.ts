@@ -1,5 +1,29 @@
 export { adviceFor } from './advice.ts';
-export { attention, type Notice } from './attention.ts';
+export {
+  alarmLimits,
+  alarmListSchema,
+  alarmMuteSchema,
+  alarmTestSchema,
+  maxMuteMinutes,
+  type AlarmDesk,
+  type AlarmList,
+  type AlarmTestAnswer,
+  type ListedAlarm,
+  type ListedMute,
+  type MuteRequest,
+} from './alarm-desk.ts';
+export {
+  attention,
+  certificateFindings,
+  diskFindings,
+  type Finding,
+  type Notice,
+} from './attention.ts';
+export { backupFindings } from './backup-findings.ts';
+export { branchFindings, type TroubleName } from './branch-attention.ts';
+export { silenceFindings } from './records-section.ts';
+export { gapFindings, overdueFindings } from './relay-attention.ts';
+export { fileFindings, syncFindings } from './sync-attention.ts';
 export { attentionSection } from './attention-section.ts';
 export { asRequestError } from './problem.ts';
 export {

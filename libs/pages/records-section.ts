@@ -1,5 +1,5 @@
 import { html, type Html } from './html.ts';
-import type { Notice } from './attention.ts';
+import { outright, type Finding, type Notice } from './attention.ts';
 import { adviceFor } from './advice.ts';
 import { figure, head, outside, section, stateWord, table, when } from './pieces.ts';
 import type { RecordIntakeStatus } from './status.ts';
@@ -48,30 +48,43 @@ export function recordsSection(
 }
 
 /** What a person should look at before records are lost at the switch. */
-export function recordNotices(intakes: readonly RecordIntakeStatus[], times: Times): Notice[] {
-  return intakes.flatMap(({ intake, trouble, silentSince, connected }): Notice[] => [
-    ...(trouble === null
-      ? []
-      : [
-          {
-            level: 'failed' as const,
-            what: `Call records (${intakeWords[intake]}) cannot be stored: ${trouble.sentence}`,
-            advice: `${adviceFor(trouble.code)} Until then they wait at whoever sends them, as long as there is room.`,
-            code: trouble.code,
-          },
-        ]),
-    ...(silentSince === null
-      ? []
-      : [
-          {
-            level: 'warning' as const,
-            what:
-              intake === 'link' && connected.length === 0
-                ? `No switch has been connected to the CDR link for ${duration(times.ageS(silentSince))}.`
-                : `No call record has come by ${intake === 'link' ? `the CDR link (${plural(connected.length, 'connection')})` : 'HTTP'} for ${duration(times.ageS(silentSince))}.`,
-            advice:
-              'Check the switch and the way from it: what it cannot send it keeps only for a while.',
-          },
-        ]),
+export const recordNotices = (intakes: readonly RecordIntakeStatus[], times: Times): Notice[] =>
+  intakes.flatMap((intake) => [
+    ...troubleOf(intake),
+    ...outright(silenceFindings([intake], times)),
   ]);
+
+function troubleOf({ intake, trouble }: RecordIntakeStatus): Notice[] {
+  if (trouble === null) return [];
+  return [
+    {
+      level: 'failed',
+      what: `Call records (${intakeWords[intake]}) cannot be stored: ${trouble.sentence}`,
+      advice: `${adviceFor(trouble.code)} Until then they wait at whoever sends them, as long as there is room.`,
+      code: trouble.code,
+    },
+  ];
+}
+
+/** Ways on which no record has come for too long. Near it: after a start nobody knows yet. */
+export function silenceFindings(intakes: readonly RecordIntakeStatus[], times: Times): Finding[] {
+  return intakes.flatMap(({ intake, silentSince, lastRecordAt, connected }): Finding[] => {
+    if (silentSince === null && lastRecordAt !== null) return [];
+    const silence = duration(silentSince === null ? 0 : times.ageS(silentSince));
+    const way =
+      intake === 'link' ? `the CDR link (${plural(connected.length, 'connection')})` : 'HTTP';
+    return [
+      {
+        about: intakeWords[intake],
+        near: silentSince === null,
+        level: 'warning',
+        what:
+          intake === 'link' && connected.length === 0
+            ? `No switch has been connected to the CDR link for ${silence}.`
+            : `No call record has come by ${way} for ${silence}.`,
+        advice:
+          'Check the switch and the way from it: what it cannot send it keeps only for a while.',
+      },
+    ];
+  });
 }

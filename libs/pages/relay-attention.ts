@@ -1,17 +1,19 @@
 import { adviceFor } from './advice.ts';
-import type { Notice } from './attention.ts';
+import type { Finding, Notice } from './attention.ts';
 import type { RelayStatus } from './status.ts';
 import { duration, names, plural, type Times } from './words.ts';
 
 /** What does not reach head office, or the collector there. */
 export function relayNotices(relay: RelayStatus, times: Times): Notice[] {
-  return [...overdueNotices(relay, times), ...damagedNotices(relay), ...gapNotices(relay)];
+  return [...overdueFindings(relay, times), ...damagedNotices(relay), ...gapNotices(relay)];
 }
 
-function overdueNotices({ outgoing }: RelayStatus, times: Times): Notice[] {
+/** Records that wait for a hub for too long. */
+export function overdueFindings({ outgoing }: RelayStatus, times: Times): Finding[] {
   return outgoing
     .filter(({ overdue }) => overdue)
     .map(({ kind, waiting, oldestWaitingAt, lastError }) => ({
+      about: kind,
       level: 'failed',
       what: `${plural(waiting, `${kind} file`)} ${waiting === 1 ? 'waits' : 'wait'} for a hub${
         oldestWaitingAt === null ? '' : `, the oldest for ${duration(times.ageS(oldestWaitingAt))}`
@@ -38,16 +40,22 @@ function damagedNotices({ incoming }: RelayStatus): Notice[] {
 
 function gapNotices({ incoming }: RelayStatus): Notice[] {
   const silent = incoming.filter(({ missing }) => missing);
-  if (silent.length === 0) return [];
-  return [
-    {
-      level: 'warning',
-      what: `No call records have come lately from ${names(branchesOf(silent))}.`,
-      advice: 'See whether the branch reports, and whether its records are still being collected.',
-      code: 'RECORDS_MISSING',
-    },
-  ];
+  return silent.length === 0 ? [] : [gap(branchesOf(silent))];
 }
+
+const gap = (branches: readonly string[]): Notice => ({
+  level: 'warning',
+  what: `No call records have come lately from ${names(branches)}.`,
+  advice: 'See whether the branch reports, and whether its records are still being collected.',
+  code: 'RECORDS_MISSING',
+});
+
+/** Branches that used to send records and do not, each for itself. */
+export const gapFindings = ({ incoming }: RelayStatus): Finding[] =>
+  branchesOf(incoming.filter(({ missing }) => missing)).map((branch) => ({
+    about: branch,
+    ...gap([branch]),
+  }));
 
 const branchesOf = (incoming: RelayStatus['incoming']): string[] => [
   ...new Set(incoming.map(({ branch }) => branch)),

@@ -6,9 +6,12 @@ import { logPageSchema, logRoutes } from './logs-api.ts';
 import { readSettingsSchema, settingsRoutes } from './settings-api.ts';
 import { fleetApi } from './fleet-api.ts';
 import { branchCalledSchema, fleetMemberSchema, fleetSchema } from './fleet-schema.ts';
+import { alarmListSchema, alarmMuteSchema, alarmTestSchema } from './alarm-desk.ts';
+import { alarmRoutes } from './alarms-api.ts';
 import { maxPhonesPerPage, phoneListSchema } from './known-phones.ts';
 import { problemSchema } from './problem.ts';
 import { scanRoutes, scanSchemas } from './scan-api.ts';
+import { json, problemAnswer } from './route-answers.ts';
 import { statusSchema } from './status.ts';
 import { runAnswerSchema } from './sync-control.ts';
 import { draftLookSchema, rollBackSchema, updateListSchema } from './update-shapes.ts';
@@ -57,6 +60,9 @@ export const schemas = {
   DraftLook: draftLookSchema,
   RollBack: rollBackSchema,
   ...scanSchemas,
+  Alarms: alarmListSchema,
+  AlarmTest: alarmTestSchema,
+  AlarmMute: alarmMuteSchema,
   Problem: problemSchema,
 };
 
@@ -79,13 +85,6 @@ export interface Route {
   readonly querystring?: object;
   readonly headers?: object;
 }
-
-const json = 'application/json';
-const problem = (description: string): Answer => ({
-  description,
-  type: 'application/problem+json',
-  schema: 'Problem',
-});
 
 const whatSchema = Type.Object({
   what: Type.Optional(
@@ -136,7 +135,7 @@ export const routes = {
     }),
     answers: {
       200: { description: 'The file', type: 'text/css' },
-      404: problem('No such file'),
+      404: problemAnswer('No such file'),
     },
   },
   healthz: {
@@ -173,8 +172,8 @@ export const routes = {
     querystring: pageSchema,
     answers: {
       200: { description: 'One page of them', type: json, schema: 'Phones' },
-      400: problem('limit or offset is out of bounds'),
-      404: problem('This server keeps no list of telephones'),
+      400: problemAnswer('limit or offset is out of bounds'),
+      404: problemAnswer('This server keeps no list of telephones'),
     },
   },
   ...historyRoutes,
@@ -189,9 +188,9 @@ export const routes = {
     querystring: whatSchema,
     answers: {
       202: { description: 'The run', type: json, schema: 'Run' },
-      400: problem('No such job'),
-      401: problem('The ApiToken is missing or wrong'),
-      404: problem('This server has no hub to sync with'),
+      400: problemAnswer('No such job'),
+      401: problemAnswer('The ApiToken is missing or wrong'),
+      404: problemAnswer('This server has no hub to sync with'),
     },
   },
   run: {
@@ -201,7 +200,7 @@ export const routes = {
     params: runParams,
     answers: {
       200: { description: 'The run', type: json, schema: 'Run' },
-      404: problem('No such run, or one of long ago'),
+      404: problemAnswer('No such run, or one of long ago'),
     },
   },
   explain: {
@@ -213,12 +212,13 @@ export const routes = {
     querystring: questionSchema,
     answers: {
       200: { description: 'The explanation', type: json, schema: 'Explanation' },
-      400: problem('The question cannot be understood'),
-      401: problem('The ApiToken is missing or wrong'),
-      503: problem('Too many questions at once'),
+      400: problemAnswer('The question cannot be understood'),
+      401: problemAnswer('The ApiToken is missing or wrong'),
+      503: problemAnswer('Too many questions at once'),
     },
   },
   ...scanRoutes,
+  ...alarmRoutes,
   events: {
     method: 'GET',
     url: '/api/v1/events',
@@ -227,7 +227,7 @@ export const routes = {
     headers: Type.Object({ 'last-event-id': Type.Optional(Type.String({ maxLength: 64 })) }),
     answers: {
       200: { description: 'Events', type: 'text/event-stream' },
-      503: problem('Too many clients follow the events'),
+      503: problemAnswer('Too many clients follow the events'),
     },
   },
   ...updateRoutes,

@@ -3,6 +3,8 @@ import { BranchlineError, systemCode } from '#libs/errors';
 import type { Service } from '#libs/lifecycle';
 import { bodyDeadline } from '#libs/link';
 import type { Health, Logger, Metrics, RecentErrors } from '#libs/observe';
+import type { AlarmDesk } from './alarm-desk.ts';
+import { alarmsRoute } from './alarms-route.ts';
 import { apiRoutes } from './api-routes.ts';
 import { explainRoute, type Explainer } from './explain-route.ts';
 import { EventFeed, type EventFeedOptions } from './event-feed.ts';
@@ -54,6 +56,8 @@ export interface StatusServerOptions {
   readonly updates?: UpdateControl | undefined;
   /** undefined = no scans are begun here. */
   readonly scans?: ScanControl | undefined;
+  /** undefined = this server watches for no alarms. */
+  readonly alarms?: AlarmDesk | undefined;
   readonly health: Health;
   readonly metrics: Metrics;
   /** Refused commands are noted here. */
@@ -152,7 +156,8 @@ export class StatusServer implements Service {
       done(null);
     });
     bodyDeadline(app, { ms: limits.requestMs, code: 'USAGE', exempt: takesLong });
-    const { refreshS, health, metrics, apiToken, sync, explain, phones, log } = this.#options;
+    const { refreshS, health, metrics, apiToken, sync, explain, phones, alarms, log } =
+      this.#options;
     const { history, fleet, logs, settings, scans, updates } = this.#options;
     pageRoutes(app, { assets, refreshS, status: this.#status });
     healthRoutes(app, { health, metrics, log, status: this.#status });
@@ -163,6 +168,7 @@ export class StatusServer implements Service {
     if (settings !== undefined) settingsRoute(app, { apiToken, settings });
     if (fleet !== undefined) fleetRoutes(app, { apiToken, fleet });
     if (scans !== undefined) scanRoute(app, { apiToken, scans, log });
+    if (alarms !== undefined) alarmsRoute(app, { apiToken, alarms });
     if (explain !== undefined) explainRoute(app, { apiToken, explain });
     if (updates !== undefined) updatesRoute(app, { apiToken, updates });
     return app;

@@ -153,6 +153,7 @@ const sync = Type.Object(
     primary: peer,
     secondary: orNull(peer),
     lastRun: orNull(runSummary),
+    failures: count('Runs that failed one after the other, 20 at most'),
     lastSuccessAt: orNull(time('End of the last complete run')),
     nextRunAt: orNull(time('Next run by the schedule')),
     releaseVersion: orNull(count('Version of the published release')),

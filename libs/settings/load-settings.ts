@@ -8,6 +8,7 @@ import {
 } from './assignments.ts';
 import { knownSettings } from './catalogue.ts';
 import { Findings } from './findings.ts';
+import { checkAlarms } from './alarm-rules.ts';
 import { parseIni, type IniFile } from './ini-file.ts';
 import {
   noticeBackupProof,
@@ -119,6 +120,7 @@ export async function interpret(
   checkFolders(values, path.resolve(file), report);
   checkPorts(values, report);
   checkRecords(values, report);
+  checkAlarms(values, report);
   const upstreams = checkRoles(values, report);
   noticeWithoutEffect(given, report);
   noticeEndlessPlaces(values, report);

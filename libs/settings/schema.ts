@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox';
+import { alarmSettings } from './alarm-settings.ts';
 import { backupServerSettings, hubSettings, managerSettings } from './link-settings.ts';
 import {
   ftpSettings,
@@ -29,6 +30,7 @@ export const settingsSchema = Type.Object({
   scan: scanSettings,
   hub: hubSettings,
   manager: managerSettings,
+  alarms: alarmSettings,
 });
 
 /** The values of all settings while they are put together. */

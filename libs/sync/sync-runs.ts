@@ -63,6 +63,8 @@ export interface SyncRunsOptions {
 
 /** Finished runs that can still be asked for. */
 const kept = 50;
+/** Failed runs that are counted. */
+const maxFailures = 20;
 /** Files listed in one run: a bound on memory and answers. */
 const maxFiles = 2_000;
 
@@ -127,6 +129,15 @@ export class SyncRuns {
     const own = [...this.#runs.values()].map(recordOf).reverse();
     const earlier = this.#options.table.recent(limit).filter(({ id }) => !this.#runs.has(id));
     return [...own, ...earlier].slice(0, limit);
+  }
+
+  /** Runs that failed one after the other, up to the last that ended; one that a stop cut short is neither. */
+  failures(): number {
+    const ended = this.recent(maxFailures).filter(
+      ({ endedAt, code }) => endedAt !== undefined && code !== 'INTERRUPTED',
+    );
+    const good = ended.findIndex(({ state }) => state !== 'failed');
+    return good < 0 ? ended.length : good;
   }
 
   /** Told at every change of a run. Returns the function that ends it. */

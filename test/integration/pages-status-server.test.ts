@@ -14,6 +14,7 @@ import {
   type Run,
   type StatusServerOptions,
 } from '#libs/pages';
+import { FakeAlarms } from '../support/fake-alarms.ts';
 import { emptyFleet } from '../support/fake-fleet.ts';
 import { FakeSync } from '../support/fake-sync.ts';
 import { branchStatus, fakeBranch, hubStatus } from '../support/fake-status.ts';
@@ -41,6 +42,7 @@ async function serving(change: Partial<StatusServerOptions> = {}) {
     fleet: emptyFleet,
     logs: (question) => lines.ask(question),
     settings: { file: '/etc/branchline/MV_IPTel.ini', sha256: '0'.repeat(64) },
+    alarms: new FakeAlarms(),
     health,
     metrics: new Metrics({ version: '1.4.0' }),
     errors,

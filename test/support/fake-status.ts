@@ -379,6 +379,7 @@ export function branchStatus(): Status {
     ],
     phones: phoneTraffic,
     sync: {
+      failures: 0,
       state: 'running',
       intervalS: 3_600,
       primary: {
