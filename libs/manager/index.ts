@@ -14,7 +14,7 @@ export {
   type View,
 } from './manager-page.ts';
 export type { ManagerTls } from './manager-app.ts';
-export { ManagerServer, type ManagerServerOptions } from './manager-server.ts';
+export { ManagerServer, type ManagerRoute, type ManagerServerOptions } from './manager-server.ts';
 export { overviewPage, type OverviewOptions } from './overview-page.ts';
 export {
   servicesPage,
@@ -22,4 +22,6 @@ export {
   type ServiceLook,
   type ServicesOptions,
 } from './services-page.ts';
+export { Sessions, type Session } from './sessions.ts';
+export { SignInGate, type GateLimits, type Verdict } from './sign-in-gate.ts';
 export { SetUpLink } from './set-up-link.ts';

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { BranchlineError } from '#libs/errors';
 import { securityHeaders } from '#libs/pages';
 
 /** What browsers are shown, PEM. */
@@ -101,6 +102,13 @@ export const tlsOptions = ({ cert, key }: ManagerTls): SecureContextOptions => (
   ...{ cert: [...cert], key: [...key] },
   minVersion: 'TLSv1.2',
 });
+
+/** Node takes the first of two and tells nobody; what stands between may take the other (RFC 9112 § 3.2). */
+export function requireOneHost({ raw }: FastifyRequest): void {
+  const names = raw.rawHeaders.filter((_, at) => at % 2 === 0);
+  if (names.filter((name) => name.toLowerCase() === 'host').length < 2) return;
+  throw new BranchlineError('USAGE', 'the request names two hosts');
+}
 
 /** A form that is sent so slowly only holds a connection: it is cut. */
 export function requireQuickBody({ raw }: FastifyRequest, limits: ManagerLimits): void {

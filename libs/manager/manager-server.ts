@@ -14,6 +14,7 @@ import {
   managerApp,
   managerHeaders,
   managerLimits,
+  requireOneHost,
   requireQuickBody,
   tlsOptions,
   type ManagerLimits,
@@ -44,10 +45,21 @@ export interface ManagerServerOptions {
   readonly limits?: Partial<ManagerLimits>;
 }
 
+/** One address that answers. */
+export interface ManagerRoute {
+  readonly method: string;
+  /** With `:NAME` where it holds something. */
+  readonly url: string;
+  /** To everybody, without a sign-in. */
+  readonly open: boolean;
+}
+
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** Answered without a sign-in. */
     open?: boolean;
+    /** It begins a session, whatever there was before: a form from an older page is as good. */
+    begins?: boolean;
     /** The route checks the token itself, in a body that it streams. */
     csrfInBody?: boolean;
   }
@@ -67,6 +79,7 @@ export class ManagerServer implements Service {
   readonly #link: SetUpLink;
   readonly #pages: readonly ManagerPage[];
   readonly #gate: SignInGate;
+  readonly #routes: ManagerRoute[] = [];
   #app: FastifyInstance | undefined;
 
   constructor(options: ManagerServerOptions) {
@@ -86,6 +99,11 @@ export class ManagerServer implements Service {
   get port(): number | undefined {
     const address = this.#app?.server.address();
     return typeof address === 'object' ? address?.port : undefined;
+  }
+
+  /** Everything that is answered, since the start. */
+  get routes(): readonly ManagerRoute[] {
+    return this.#routes;
   }
 
   /** True while nobody could sign in: then a one-time link is needed. */
@@ -136,11 +154,17 @@ export class ManagerServer implements Service {
         void this.#refuse(error, request, reply);
       },
     });
+    app.addHook('onRoute', ({ method, url, config }) => {
+      for (const one of [method].flat()) {
+        this.#routes.push({ method: one, url, open: config?.open === true });
+      }
+    });
     await app.register(cookie);
     await app.register(formbody, { bodyLimit: limits.bodyBytes });
     app.decorateRequest('session', undefined);
     app.addHook('onRequest', async (request, reply) => {
       reply.headers(managerHeaders);
+      requireOneHost(request);
       // What a page fetches by itself is no sign of a person.
       const byItself = request.headers['x-renew'] !== undefined || isLive(request);
       request.session = this.#sessions.of(request.cookies[this.#cookie], !byItself);
@@ -199,7 +223,8 @@ export class ManagerServer implements Service {
     if (!ownOrigin || (site !== undefined && site !== 'same-origin' && site !== 'none')) {
       throw refusedForm();
     }
-    if (request.session === undefined || request.routeOptions.config.csrfInBody === true) return;
+    const { csrfInBody, begins } = request.routeOptions.config;
+    if (request.session === undefined || csrfInBody === true || begins === true) return;
     const given: unknown = request.headers['x-csrf-token'] ?? bodyToken(request.body);
     if (!csrfFits(request.session, given)) throw refusedForm();
   }

@@ -25,6 +25,7 @@ export interface SignInOptions {
 }
 
 const open = { config: { open: true } } as const;
+const beginning = { config: { open: true, begins: true } } as const;
 
 /** Sign in, sign out, and the one-time link of the first start. */
 export function signInRoutes(app: FastifyInstance, options: SignInOptions): void {
@@ -36,7 +37,7 @@ export function signInRoutes(app: FastifyInstance, options: SignInOptions): void
     return await show(request, reply, signInView({ nobody, to: localPath(request.query.to) }));
   });
 
-  app.post('/sign-in', open, async (request, reply) => {
+  app.post('/sign-in', beginning, async (request, reply) => {
     const fields = formFields(request.body);
     const [name, password] = [fields.get('name') ?? '', fields.get('password') ?? ''];
     const to = localPath(fields.get('to'));
@@ -59,7 +60,7 @@ export function signInRoutes(app: FastifyInstance, options: SignInOptions): void
     return await show(request, reply, setUpView({ token }));
   });
 
-  app.post('/set-up', open, async (request, reply) => {
+  app.post('/set-up', beginning, async (request, reply) => {
     const fields = formFields(request.body);
     const token = await requireLink(request, fields.get('token'));
     const [name, password] = [fields.get('name')?.trim() ?? '', fields.get('password') ?? ''];
