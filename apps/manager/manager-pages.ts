@@ -1,5 +1,12 @@
 import type { SupervisedProcess } from '#libs/lifecycle';
-import { fleetPage, historyPage, joinPage, overviewPage, type ManagerPage } from '#libs/manager';
+import {
+  fleetPage,
+  historyPage,
+  joinPage,
+  overviewPage,
+  updatesPage,
+  type ManagerPage,
+} from '#libs/manager';
 import { ServerClient } from '../server/server-client.ts';
 import { fleetSource } from './fleet-source.ts';
 import { joinDesk } from './join-desk.ts';
@@ -7,6 +14,7 @@ import { LivePlan } from './live-plan.ts';
 import { historySource } from './history-source.ts';
 import type { ManageOptions } from './manage.ts';
 import { servicesOf } from './services.ts';
+import { updatesSource } from './updates-source.ts';
 import { whileRunning } from './while-running.ts';
 
 /** Every page of the manager, in the order of the navigation, with what it needs of this machine. */
@@ -19,6 +27,7 @@ export function managerPages(
   return [
     overviewPage({ status: () => whileRunning(async () => (await client()).status()) }),
     fleetPage(fleetSource(config, version)),
+    updatesPage(updatesSource(client)),
     joinPage(joinDesk(config)),
     servicesOf({ config, live, client, child }),
     historyPage(historySource(live)),

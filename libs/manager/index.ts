@@ -25,3 +25,5 @@ export {
 export { Sessions, type Session } from './sessions.ts';
 export { SignInGate, type GateLimits, type Verdict } from './sign-in-gate.ts';
 export { SetUpLink } from './set-up-link.ts';
+export { updatesPage } from './updates-page.ts';
+export type { UpdatesSource } from './updates-source.ts';

@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox';
+import { fleetStates } from './fleet-schema.ts';
 
 /** How many entries of each list an answer about updates holds; how many there are is said beside it. */
 export const updateLimits = {
@@ -139,9 +140,12 @@ export const draftLookSchema = Type.Object(
       Type.Object(
         {
           total: count,
-          names: Type.Array(Type.Object({ name: Type.String(), state: Type.String() }, closed), {
-            maxItems: updateLimits.branches,
-          }),
+          names: Type.Array(
+            Type.Object({ name: Type.String(), state: Type.Enum([...fleetStates]) }, closed),
+            {
+              maxItems: updateLimits.branches,
+            },
+          ),
         },
         closed,
       ),
