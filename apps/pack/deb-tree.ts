@@ -12,7 +12,12 @@ export interface DebOptions {
   readonly generated: Generated;
 }
 
-const conffile = '/etc/branchline/MV_IPTel.ini';
+/** An administrator's own from the first start on: what stands in packaging, and where. */
+const conffiles = {
+  'MV_IPTel.ini': '/etc/branchline/MV_IPTel.ini',
+  'MV_WatchDog.ini': '/etc/branchline/MV_WatchDog.ini',
+  'watchdog/mv_ipstel_alert.sh': '/etc/branchline/mv_ipstel_alert.sh',
+} as const;
 
 /** Lay out the package as Debian's policy has it; the product itself is in `usr/lib/branchline` already. */
 export async function layOutDeb({ checkout, root, version, generated }: DebOptions): Promise<void> {
@@ -21,7 +26,7 @@ export async function layOutDeb({ checkout, root, version, generated }: DebOptio
     await mkdir(path.dirname(path.join(root, to)), { recursive: true });
     await cp(path.join(packaging, from), path.join(root, to), { recursive: true });
   };
-  await put('MV_IPTel.ini', conffile);
+  for (const [from, to] of Object.entries(conffiles)) await put(from, to);
   for (const unit of await readdir(path.join(packaging, 'systemd'))) {
     await put(`systemd/${unit}`, `lib/systemd/system/${unit}`);
   }
@@ -29,7 +34,9 @@ export async function layOutDeb({ checkout, root, version, generated }: DebOptio
   await put('sysctl.d/60-branchline.conf', 'usr/lib/sysctl.d/60-branchline.conf');
   await put('polkit/60-branchline.rules', 'usr/share/polkit-1/rules.d/60-branchline.rules');
   await rm(path.join(root, 'usr/lib/branchline/packaging'), { recursive: true, force: true });
-  await put('MV_IPTel.ini', 'usr/lib/branchline/packaging/MV_IPTel.ini');
+  for (const from of Object.keys(conffiles)) {
+    await put(from, `usr/lib/branchline/packaging/${from}`);
+  }
 
   await write(root, 'usr/share/man/man1/branchline.1.gz', await zipped(generated.man));
   await write(root, 'usr/share/bash-completion/completions/branchline', generated.bash);
@@ -58,7 +65,7 @@ async function control({ checkout, root, version }: Omit<DebOptions, 'generated'
     .replace('@INSTALLED_SIZE@', String(Math.ceil((await bytesIn(root)) / 1024)));
   await mkdir(folder);
   await writeFile(path.join(folder, 'control'), fields);
-  await writeFile(path.join(folder, 'conffiles'), `${conffile}\n`);
+  await writeFile(path.join(folder, 'conffiles'), `${Object.values(conffiles).join('\n')}\n`);
   for (const script of ['postinst', 'prerm', 'postrm']) {
     const text = await readFile(path.join(checkout, 'packaging/deb', script), 'utf8');
     await writeFile(path.join(folder, script), text, { mode: 0o755 });

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { notifySystemd } from '#libs/lifecycle';
+import { notifySystemd, pingSystemd } from '#libs/lifecycle';
 import { createLogger } from '#libs/observe';
 import type { ServerPlan } from './server-plan.ts';
 import { startServer } from './server.ts';
@@ -46,9 +46,9 @@ export async function serve(plan: ServerPlan, version: string): Promise<void> {
     );
     log.info({ name: plan.name, version, listeners }, 'ready');
     notifySystemd('READY=1', `STATUS=ready, ${listeners.length} listeners`);
-    const ping = watchdogPing();
+    const stopPinging = pingSystemd();
     await asked;
-    clearInterval(ping);
+    stopPinging();
     notifySystemd('STOPPING=1');
     log.info('stopping');
     // Never waits for a telephone that has gone to sleep.
@@ -65,13 +65,4 @@ export async function serve(plan: ServerPlan, version: string): Promise<void> {
     asked.catch(() => undefined);
     await output.close();
   }
-}
-
-/** Tell systemd that the event loop turns, twice as often as it asks (sd_watchdog_enabled(3)). */
-function watchdogPing(): NodeJS.Timeout | undefined {
-  const everyUs = Number(process.env['WATCHDOG_USEC']);
-  if (!(everyUs > 0)) return undefined;
-  return setInterval(() => {
-    notifySystemd('WATCHDOG=1');
-  }, everyUs / 2_000);
 }

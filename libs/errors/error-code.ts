@@ -88,6 +88,7 @@ export const errorCodes = {
   RECORD_NAME_REUSED: meaning(1, 409, 'peer'),
   DISK_LOW: meaning(1, 507, 'operator', true),
   DISK_ALARM: meaning(1, 507, 'operator', true),
+  ALERT_SCRIPT_FAILED: meaning(1, 500, 'operator', true),
   AUDIT_NOT_WRITTEN: meaning(1, 500, 'operator', true),
   RECORD_DAMAGED: meaning(1, 500, 'operator'),
   RECORDS_NOT_DELIVERED: meaning(1, 500, 'operator', true),

@@ -6,6 +6,7 @@ export { FreshRuns } from './fresh-runs.ts';
 export { notifySystemd } from './notify-systemd.ts';
 export { reportEnd, reportProgress } from './report-end.ts';
 export { runThread, type ThreadMessage, type ThreadRun } from './run-thread.ts';
+export { pingSystemd } from './ping-systemd.ts';
 export { SingleInstance } from './single-instance.ts';
 export { startAll, type Service } from './service.ts';
 export { Turns } from './turns.ts';

@@ -27,3 +27,4 @@ export {
   type FramedFile,
 } from './upload-frames.ts';
 export type { UploadIntake } from './upload-intake.ts';
+export { watchdogServerName } from './tls-trouble.ts';

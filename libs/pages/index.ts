@@ -91,6 +91,8 @@ export {
   type ScannedShow,
   type ScanReportFormat,
 } from './scan-control.ts';
+export { openStatusPort, statusApp, type StatusAppOptions } from './status-app.ts';
+export { loadPageAssets, type PageAssets } from './page-assets.ts';
 export { statusPage, type PageOptions } from './status-page.ts';
 export { bytes, duration, every, names, number, plural, Times } from './words.ts';
 export type { EventFeedOptions } from './event-feed.ts';

@@ -1,7 +1,6 @@
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { BranchlineError, systemCode } from '#libs/errors';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { BranchlineError } from '#libs/errors';
 import type { Service } from '#libs/lifecycle';
-import { bodyDeadline } from '#libs/link';
 import type { Health, Logger, Metrics, RecentErrors } from '#libs/observe';
 import type { AlarmDesk } from './alarm-desk.ts';
 import { alarmsRoute } from './alarms-route.ts';
@@ -18,15 +17,14 @@ import { loadPageAssets, type PageAssets } from './page-assets.ts';
 import { pageRoutes } from './page-routes.ts';
 import { phonesRoute } from './phones-route.ts';
 import { takesLong, updatesRoute, type UpdateControl } from './updates-route.ts';
-import { asRequestError, problemOf } from './problem.ts';
 import { RunSpeed } from './run-speed.ts';
 import type { ScanControl } from './scan-control.ts';
 import { scanRoute } from './scan-route.ts';
+import { openStatusPort, statusApp } from './status-app.ts';
 import type { StatusSource } from './status.ts';
 import type { SyncControl } from './sync-control.ts';
 import { settingsRoute } from './settings-route.ts';
 import type { ReadSettings } from './settings-api.ts';
-import { securityHeaders } from './web-manners.ts';
 
 export interface StatusServerOptions {
   /** Address to bind, such as 127.0.0.1 or ::. */
@@ -66,16 +64,6 @@ export interface StatusServerOptions {
   readonly events?: EventFeedOptions | undefined;
 }
 
-const limits = {
-  bodyBytes: 4_096,
-  headerBytes: 16_384,
-  connections: 256,
-  headersMs: 5_000,
-  requestMs: 10_000,
-  /** Longer than the heartbeat of the events. */
-  idleMs: 30_000,
-} as const;
-
 /** The status port: the page, its JSON, health, metrics, and "sync now". */
 export class StatusServer implements Service {
   readonly name = 'status';
@@ -102,12 +90,7 @@ export class StatusServer implements Service {
   async start(): Promise<void> {
     const { address, port, sync, log } = this.#options;
     const app = this.#build(await loadPageAssets());
-    try {
-      await app.listen({ host: address, port, backlog: 511 });
-    } catch (cause) {
-      await app.close();
-      throw listenFailure(address, port, cause);
-    }
+    await openStatusPort(app, { address, port });
     this.#app = app;
     this.#feed.start();
     this.#unsubscribe = sync?.subscribe((run) => {
@@ -125,37 +108,13 @@ export class StatusServer implements Service {
   }
 
   #build(assets: PageAssets): FastifyInstance {
-    const app = fastify({
-      logger: false,
-      forceCloseConnections: true,
-      bodyLimit: limits.bodyBytes,
-      connectionTimeout: limits.idleMs,
-      keepAliveTimeout: limits.headersMs,
-      http: {
-        headersTimeout: limits.headersMs,
-        connectionsCheckingInterval: 1_000,
-        maxHeaderSize: limits.headerBytes,
-      },
-      frameworkErrors: (error, request, reply) => {
-        this.#refuse(error, request, reply);
+    const app = statusApp({
+      log: this.#options.log,
+      takesLong,
+      onRefused: (error, request, reply) => {
+        this.#noteWrongToken(error, request, reply);
       },
     });
-    app.server.maxConnections = limits.connections;
-    app.addHook('onRequest', async (_request, reply) => {
-      reply.headers({ ...securityHeaders, 'cache-control': 'no-store' });
-    });
-    app.setErrorHandler((error, request, reply) => {
-      this.#refuse(error, request, reply);
-    });
-    app.setNotFoundHandler((request) => {
-      throw new BranchlineError('NOT_FOUND', `nothing answers ${request.method} to this address`);
-    });
-    // A command has no body; what comes nevertheless is read up to the limit and not looked at.
-    app.removeAllContentTypeParsers();
-    app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, _body, done) => {
-      done(null);
-    });
-    bodyDeadline(app, { ms: limits.requestMs, code: 'USAGE', exempt: takesLong });
     const { refreshS, health, metrics, apiToken, sync, explain, phones, alarms, log } =
       this.#options;
     const { history, fleet, logs, settings, scans, updates } = this.#options;
@@ -174,36 +133,15 @@ export class StatusServer implements Service {
     return app;
   }
 
-  #refuse(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
-    const error = asRequestError(thrown);
+  #noteWrongToken(error: BranchlineError, request: FastifyRequest, reply: FastifyReply): void {
+    if (error.code !== 'API_TOKEN_WRONG') return;
     const { log, errors } = this.#options;
-    const facts = { client: request.ip, method: request.method, code: error.code };
-    if (error.meaning.fault === 'ours') log.error({ ...facts, err: error }, 'request failed');
-    else log.debug(facts, 'request refused');
-    if (error.code === 'API_TOKEN_WRONG') {
-      log.warn(facts, 'command refused');
-      errors?.note(
-        error.code,
-        `${request.ip} asked for ${request.routeOptions.url ?? 'something'} without the right ApiToken`,
-      );
-      reply.header('www-authenticate', 'Bearer');
-    }
-    const problem = problemOf(error);
-    void reply
-      .headers({ ...securityHeaders, 'cache-control': 'no-store' })
-      .code(problem.status)
-      .type('application/problem+json')
-      .send(JSON.stringify(problem));
+    const { code } = error;
+    log.warn({ client: request.ip, method: request.method, code }, 'command refused');
+    errors?.note(
+      code,
+      `${request.ip} asked for ${request.routeOptions.url ?? 'something'} without the right ApiToken`,
+    );
+    reply.header('www-authenticate', 'Bearer');
   }
-}
-
-function listenFailure(address: string, port: number, cause: unknown): BranchlineError {
-  const reason = systemCode(cause) ?? (cause instanceof Error ? cause.message : String(cause));
-  const remedy =
-    reason === 'EADDRINUSE'
-      ? 'is in use: stop the other program or set another StatusPort'
-      : `cannot be opened (${reason}): set another StatusPort or BindAddress`;
-  return new BranchlineError('LISTEN_FAILED', `status port ${port} on ${address} ${remedy}`, {
-    cause,
-  });
 }

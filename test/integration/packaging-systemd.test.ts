@@ -6,6 +6,7 @@ import { tempFolder } from '../support/temp-folder.ts';
 
 const unit = 'packaging/systemd/branchline.service';
 const manager = 'packaging/systemd/branchline-manager.service';
+const watchdog = 'packaging/systemd/branchline-watchdog.service';
 
 /** The unit with programs and user that exist on this machine: verify looks for both. */
 async function unitForThisMachine(name = unit): Promise<{ file: string; text: string }> {
@@ -19,7 +20,7 @@ async function unitForThisMachine(name = unit): Promise<{ file: string; text: st
   return { file, text };
 }
 
-it.skipIf(!hasClient('systemd-analyze')).each([unit, manager])(
+it.skipIf(!hasClient('systemd-analyze')).each([unit, manager, watchdog])(
   'systemd accepts %s as it is written (systemd-analyze)',
   async (name) => {
     const { file } = await unitForThisMachine(name);
@@ -39,7 +40,7 @@ it.skipIf(!hasClient('systemd-analyze'))(
   },
 );
 
-it.skipIf(!hasClient('systemd-analyze')).each([unit, manager])(
+it.skipIf(!hasClient('systemd-analyze')).each([unit, manager, watchdog])(
   'the sandbox of %s leaves an exposure of at most 2.5 of 10 (systemd-analyze)',
   async (name) => {
     const { file } = await unitForThisMachine(name);

@@ -34,9 +34,19 @@ export class LaunchedServer {
     program = 'serve',
     more: LaunchOptions = {},
   ): Promise<LaunchedServer> {
-    const child = spawn(branchline, [program, '--config', config, ...(more.args ?? [])], {
+    const { args = [], env } = more;
+    return await LaunchedServer.run(branchline, [program, '--config', config, ...args], env);
+  }
+
+  /** As `launch`, for any program that logs as a server does; `more` joins its environment. */
+  static async run(
+    program: string,
+    words: readonly string[],
+    more: NodeJS.ProcessEnv = {},
+  ): Promise<LaunchedServer> {
+    const child = spawn(program, words, {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...env, ...more.env },
+      env: { ...env, ...more },
     });
     const server = new LaunchedServer(child);
     let said = '';

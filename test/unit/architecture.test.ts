@@ -9,7 +9,7 @@ const layers: readonly (readonly string[])[] = [
   ['settings', 'identity', 'journal', 'snmp', 'delivery', 'backups', 'archive', 'release', 'audit'],
   ['tftp', 'ftp', 'http', 'link', 'records', 'history', 'scan'],
   ['sync', 'pages'],
-  ['alarms', 'manager'],
+  ['alarms', 'manager', 'watchdog'],
 ];
 
 /** Libs that answer to `compose.ts` only: everybody else gets options. */

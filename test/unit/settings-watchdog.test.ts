@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { loadWatchdogSettings, SettingsError } from '#libs/settings';
@@ -51,4 +52,18 @@ it('the environment is stronger than the file, and that of the server is not mea
   expect(values).toMatchObject({ failureLimit: 2, statusPort: 7000 });
   expect(path.isAbsolute(values.logFile)).toBe(true);
   expect(warnings).toEqual([]);
+});
+
+it('packaging/MV_WatchDog.ini is read without a word', async () => {
+  const { warnings } = await loadWatchdogSettings('packaging/MV_WatchDog.ini', { env: {} });
+  expect(warnings).toEqual([]);
+});
+
+it('every key of the sample has one row in docs/compatibility.md, and a test that shows it', () => {
+  const page = readFileSync('docs/compatibility.md', 'utf8');
+  const [, part = ''] = /^## MV_WatchDog\.ini$(.*?)^## /ms.exec(page) ?? [];
+  const rows = [...part.matchAll(/^\| `(\w+)` +\| (\w+) /gm)].map(([, key, here]) => [key, here]);
+  const keys = [...readFileSync(guide, 'utf8').matchAll(/^(\w+)=/gm)].map(([, key]) => key);
+  expect(rows.map(([key]) => key)).toEqual(keys);
+  expect(rows.filter(([, here]) => here === 'later')).toEqual([]);
 });
