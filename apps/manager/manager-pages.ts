@@ -5,6 +5,7 @@ import {
   joinPage,
   overviewPage,
   updatesPage,
+  settingsPage,
   type ManagerPage,
 } from '#libs/manager';
 import { ServerClient } from '../server/server-client.ts';
@@ -15,6 +16,7 @@ import { historySource } from './history-source.ts';
 import type { ManageOptions } from './manage.ts';
 import { servicesOf } from './services.ts';
 import { updatesSource } from './updates-source.ts';
+import { settingsSource } from './settings-source.ts';
 import { whileRunning } from './while-running.ts';
 
 /** Every page of the manager, in the order of the navigation, with what it needs of this machine. */
@@ -29,6 +31,7 @@ export function managerPages(
     fleetPage(fleetSource(config, version)),
     updatesPage(updatesSource(client)),
     joinPage(joinDesk(config)),
+    settingsPage(settingsSource(live, client)),
     servicesOf({ config, live, client, child }),
     historyPage(historySource(live)),
   ];

@@ -24,6 +24,16 @@ export {
 } from './services-page.ts';
 export { Sessions, type Session } from './sessions.ts';
 export { SignInGate, type GateLimits, type Verdict } from './sign-in-gate.ts';
+export { settingsPage } from './settings-page.ts';
+export type {
+  FormFault,
+  FormField,
+  FormNow,
+  Posted,
+  PostedValue,
+  Prepared,
+  SettingsSource,
+} from './settings-shapes.ts';
 export { SetUpLink } from './set-up-link.ts';
 export { updatesPage } from './updates-page.ts';
 export type { UpdatesSource } from './updates-source.ts';

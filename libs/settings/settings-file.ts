@@ -61,6 +61,15 @@ export class SettingsFile {
     return { text, encoding, version, meaning: await this.#meaningOf(text) };
   }
 
+  /** As it was when its bytes had that digest; undefined when that is no longer kept. */
+  async earlier(sha256: string): Promise<SettingsReading | undefined> {
+    const history = historyOf((await this.read()).meaning);
+    const version = (await history.list()).findLast((kept) => kept.sha256 === sha256);
+    if (version === undefined) return undefined;
+    const { text, encoding } = decodeText(await history.bytes(version));
+    return { text, encoding, version: sha256, meaning: await this.#meaningOf(text) };
+  }
+
   /**
    * Change single keys, given as `SECTION/Key`; comments, order, spelling and line ends stay. True when that changed
    * the file.
