@@ -5,7 +5,7 @@ import { silentLogger } from '#libs/observe';
 import type { Fleet } from '#libs/pages';
 import { withHubState } from '../joining/hub-state.ts';
 import { openHub } from '../joining/make-hub.ts';
-import { BranchReports } from '../server/branch-reports.ts';
+import { BranchViews } from '../server/branch-view.ts';
 import { loadPlan } from '../server/compose.ts';
 import { fleetOf } from '../server/fleet-part.ts';
 import { ServerClient } from '../server/server-client.ts';
@@ -30,7 +30,7 @@ export function fleetSource(config: string, version: string): FleetSource {
           {
             state,
             release: () => folders.release.version,
-            reports: new BranchReports(),
+            views: new BranchViews(),
             progress: () => undefined,
             call: () => false,
           },

@@ -2,7 +2,6 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { SignedUpdate } from '#libs/journal';
 import type { CheckIn } from '#libs/link';
 import type { BranchStatus } from '#libs/pages';
-import { branchView } from './branch-view.ts';
 import type { HubPart } from './hub-part.ts';
 
 interface Holding {
@@ -27,7 +26,7 @@ export class BranchHoldings {
   }
 
   static async of(
-    { state, release, reports }: Pick<HubPart, 'state' | 'release' | 'reports'>,
+    { state, release, views }: Pick<HubPart, 'state' | 'release' | 'views'>,
     now: number,
   ): Promise<BranchHoldings> {
     const branches: BranchHoldings['branches'][number][] = [];
@@ -38,9 +37,9 @@ export class BranchHoldings {
       if (branch.revokedAt !== undefined) continue;
       branches.push({
         name: branch.name,
-        state: branchView(branch, release(), now, reports).state,
+        state: views.of(branch, release(), now).state,
       });
-      holdings.push(holdingOf(reports.of(branch)));
+      holdings.push(holdingOf(views.reports.of(branch)));
     }
     return new BranchHoldings(branches, holdings);
   }

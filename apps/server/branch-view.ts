@@ -8,18 +8,41 @@ import { BranchReports } from './branch-reports.ts';
 const overdueMs = 5 * 60_000;
 const dayMs = 86_400_000;
 
-/** How a hub sees one of its branches now, in the words of the status. `release` is the hub's own. */
-export function branchView(
+/**
+ * How a hub sees its branches now, in the words of the status. What has not changed is the same object as last time, so that a look at 2,000 of them
+ * costs less than a millisecond.
+ */
+export class BranchViews {
+  readonly reports = new BranchReports();
+  readonly #kept = new WeakMap<BranchRecord, BranchStatus>();
+
+  /** `release` is the hub's own. */
+  of(branch: BranchRecord, release: number, now: number): BranchStatus {
+    const report = this.reports.of(branch);
+    const state = stateOf(branch, report, release, now);
+    const days = daysLeft(branch, now);
+    const kept = this.#kept.get(branch);
+    if (kept?.state === state && kept.certificateDaysLeft === days) return kept;
+    const view = viewOf(branch, report, state, days);
+    this.#kept.set(branch, view);
+    return view;
+  }
+}
+
+/** One alone. */
+export const branchView = (branch: BranchRecord, release: number, now: number): BranchStatus =>
+  new BranchViews().of(branch, release, now);
+
+function viewOf(
   branch: BranchRecord,
-  release: number,
-  now: number,
-  reports = new BranchReports(),
+  report: CheckIn | undefined,
+  state: BranchStatus['state'],
+  certificateDaysLeft: number | null,
 ): BranchStatus {
-  const report = reports.of(branch);
   const [problem] = report?.problems ?? [];
   return {
     name: branch.name,
-    state: stateOf(branch, report, release, now),
+    state,
     lastSeenAt: iso(branch.lastSeen),
     intervalS: null,
     releaseVersion: report?.release ?? null,
@@ -34,14 +57,14 @@ export function branchView(
             at: report === undefined ? null : iso(report.sentAt),
           },
     version: report?.version ?? null,
-    certificateDaysLeft:
-      branch.certificateNotAfter === undefined
-        ? null
-        : Math.floor((branch.certificateNotAfter - now) / dayMs),
+    certificateDaysLeft,
     clockSkewS: clockSkewS(report, branch.reportedAt),
     freeBytes: report?.freeBytes ?? null,
   };
 }
+
+const daysLeft = ({ certificateNotAfter: end }: BranchRecord, now: number): number | null =>
+  end === undefined ? null : Math.floor((end - now) / dayMs);
 
 /** Branch clock minus hub clock when the report came; the way between them counts as the hub's. */
 function clockSkewS(report: CheckIn | undefined, reportedAt: number | undefined): number | null {

@@ -20,7 +20,7 @@ const freshMs = 500;
 
 /** What the status port of a hub says about its branches. */
 export function fleetOf(
-  hub: Pick<HubPart, 'state' | 'release' | 'reports' | 'progress' | 'call'>,
+  hub: Pick<HubPart, 'state' | 'release' | 'views' | 'progress' | 'call'>,
   updates: Pick<Updates, 'all'>,
   { clock, version, log }: Pick<Runtime, 'clock' | 'version' | 'log'>,
 ): Fleet {
@@ -30,7 +30,7 @@ export function fleetOf(
     release: hub.release(),
     releases: await hub.state.releases(),
     invitations: await hub.state.openInvitations(clock.now()),
-    reports: hub.reports,
+    views: hub.views,
     progress: (branch) => hub.progress(branch),
     now: clock.now(),
   });

@@ -1,8 +1,8 @@
 import type { BranchRecord, Invitation, ReleaseTime } from '#libs/journal';
 import type { CheckIn, ToldProgress } from '#libs/link';
 import type { FleetBranch } from '#libs/pages';
-import type { BranchReports } from './branch-reports.ts';
-import { branchView, iso } from './branch-view.ts';
+
+import { iso, type BranchViews } from './branch-view.ts';
 
 /** What a look at the fleet needs besides the branches. */
 export interface FleetLook {
@@ -11,7 +11,7 @@ export interface FleetLook {
   /** Oldest first. */
   readonly releases: readonly ReleaseTime[];
   readonly invitations: readonly Invitation[];
-  readonly reports: BranchReports;
+  readonly views: BranchViews;
   /** How far the pull of a branch is. */
   readonly progress: (branch: string) => ToldProgress | undefined;
   readonly now: number;
@@ -37,10 +37,10 @@ function memberView(
   look: FleetLook,
   invitedUntil: number | undefined,
 ): FleetBranch {
-  const { reports, release, now, progress } = look;
-  const report = reports.of(branch);
+  const { views, release, now, progress } = look;
+  const report = views.reports.of(branch);
   const told = branch.revokedAt === undefined ? progress(branch.name) : undefined;
-  const view = branchView(branch, release, now, reports);
+  const view = views.of(branch, release, now);
   return {
     ...view,
     // It told after its last check-in that it works on it.

@@ -3,7 +3,7 @@ import { SqliteHubState, type HubState, type Ledger } from '#libs/journal';
 import type { Service } from '#libs/lifecycle';
 import { HubServer, JoinServer, Renewal, type HubTls, type ToldProgress } from '#libs/link';
 import { ReleasePublisher, type Updates } from '#libs/sync';
-import { BranchReports } from './branch-reports.ts';
+import { BranchViews } from './branch-view.ts';
 import { intakePart } from './intake-part.ts';
 import type { HubFolders } from './hub-folders.ts';
 import { boundAt, type Listener } from './listeners.ts';
@@ -33,8 +33,8 @@ export interface HubPart {
   /** The set of updates has changed. */
   changed(): void;
   release(): number;
-  /** The last check-ins. */
-  readonly reports: BranchReports;
+  /** How it sees its branches. */
+  readonly views: BranchViews;
   /** How far the pull of a branch is; undefined while none is going on. */
   progress(branch: string): ToldProgress | undefined;
   /** Have one branch sync now; false when it does not wait here just now. */
@@ -141,7 +141,7 @@ export async function hubPart(options: HubPartOptions): Promise<HubPart> {
       publisher.changed();
     },
     release: () => release.version,
-    reports: new BranchReports(),
+    views: new BranchViews(),
     progress: (branch) => hubServer.progress(branch),
     call: (branch) => hubServer.call(branch),
     timestampExpires: () => release.timestampExpires,

@@ -13,7 +13,7 @@ import { intervalMs, type FileProgress } from '#libs/sync';
 import { accessStatus } from './access-status.ts';
 import type { ArchivePart } from './archive-part.ts';
 import type { JoinedHub } from './branch-part.ts';
-import { branchView, iso } from './branch-view.ts';
+import { iso } from './branch-view.ts';
 import type { CdrPart } from './cdr-part.ts';
 import type { HubPart } from './hub-part.ts';
 import type { InventoryPart } from './inventory-part.ts';
@@ -197,7 +197,7 @@ export class ServerStatus implements StatusSource {
     const files = updates.all();
     const release = hub.release();
     const branches = (await hub.state.branches()).map((branch) =>
-      branchView(branch, release, now, hub.reports),
+      hub.views.of(branch, release, now),
     );
     runtime.metrics.branches(
       Object.fromEntries(

@@ -5,7 +5,7 @@ import { requireToken } from './api-token.ts';
 import type { EventFeed } from './event-feed.ts';
 import { openapi } from './openapi.ts';
 import { routes } from './routes.ts';
-import { registered, sendKeptJson } from './send.ts';
+import { registered, sendStatus } from './send.ts';
 import type { StatusSource } from './status.ts';
 import { runAnswer, type SyncControl } from './sync-control.ts';
 
@@ -23,7 +23,7 @@ export function apiRoutes(app: FastifyInstance, options: ApiRoutesOptions): void
 
   app.route({
     ...registered(routes.status),
-    handler: async (request, reply) => await sendKeptJson(request, reply, await status.status()),
+    handler: async (request, reply) => await sendStatus(request, reply, await status.status()),
   });
 
   app.route<{ Querystring: { what?: SyncJob } }>({

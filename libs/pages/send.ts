@@ -1,5 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Route } from './routes.ts';
+import { statusJson } from './status-json.ts';
+import type { Status } from './status.ts';
 import { KeptJson } from './kept-json.ts';
 import { forTheWire, takesGzip, type OnTheWire } from './web-manners.ts';
 
@@ -27,16 +29,16 @@ export async function sendText(
   return await send(reply, await forTheWire(text, gzipped), type);
 }
 
-const kept = new KeptJson();
+const kept = new KeptJson(statusJson);
 
-/** Send a value as JSON; the same value again costs nothing: it must not change. */
-export async function sendKeptJson(
+/** Send a status; the same one again costs nothing: it must not change. */
+export async function sendStatus(
   request: FastifyRequest,
   reply: FastifyReply,
-  value: object,
+  status: Status,
 ): Promise<FastifyReply> {
   const gzipped = takesGzip(request.headers['accept-encoding']);
-  return await send(reply, await kept.of(value, gzipped), 'application/json; charset=utf-8');
+  return await send(reply, await kept.of(status, gzipped), 'application/json; charset=utf-8');
 }
 
 async function send(

@@ -10,7 +10,7 @@ import {
   StatusServer,
   type FleetAnswer,
 } from '#libs/pages';
-import { BranchReports } from '../../apps/server/branch-reports.ts';
+import { BranchViews } from '../../apps/server/branch-view.ts';
 import { fleetOf } from '../../apps/server/fleet-part.ts';
 import { quietStatus } from '../support/fake-status.ts';
 import { fillFleet } from '../support/filled-fleet.ts';
@@ -31,7 +31,7 @@ async function hubWith(branches: number) {
     {
       state,
       release: () => 9,
-      reports: new BranchReports(),
+      views: new BranchViews(),
       progress: () => undefined,
       call: (name) => called.push(name) > 1,
     },

@@ -1,24 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { onTestFinished } from 'vitest';
+import { browserProgram } from './browser-program.ts';
 
-/** Chromium where it is installed already; it is too large to be brought for a few tests. */
-export const browserProgram = (process.env['PATH'] ?? '')
-  .split(path.delimiter)
-  .flatMap((folder) => ['chromium', 'google-chrome'].map((name) => path.join(folder, name)))
-  .find((file) => {
-    try {
-      accessSync(file, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+export { browserProgram };
 
 export interface Window {
   readonly width: number;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { BranchRecord } from '#libs/journal';
-import { branchView } from '../../apps/server/branch-view.ts';
+import { branchView, BranchViews } from '../../apps/server/branch-view.ts';
 
 const now = Date.parse('2026-03-01T12:00:00Z');
 
@@ -49,4 +49,16 @@ it('is pending until the branch has published the release of this hub', () => {
   expect(branchView(branchThatSaid({}), 8, now).state).toBe('pending');
   expect(branchView(branchThatSaid({ state: 'waiting-for-space' }), 7, now).state).toBe('error');
   expect(branchView(branchThatSaid({}), 7, now + 301_000).state).toBe('overdue');
+});
+
+it('is the same view until the branch, its state or the days of its certificate have changed', () => {
+  const views = new BranchViews();
+  const branch = branchThatSaid({});
+  const first = views.of(branch, 7, now);
+  expect(views.of(branch, 7, now - 1_000)).toBe(first);
+  expect(views.of(branch, 8, now).state).toBe('pending');
+  expect(views.of(branch, 7, now + 301_000).state).toBe('overdue');
+  expect(views.of({ ...branch, lastSeen: now + 5 }, 7, now)).not.toBe(first);
+  const later = views.of({ ...branch, lastSeen: now + 86_400_000 }, 7, now + 86_400_000);
+  expect(later.certificateDaysLeft).toBe(9);
 });

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { BranchRecord } from '#libs/journal';
 import { BranchReports } from '../../apps/server/branch-reports.ts';
+import { BranchViews } from '../../apps/server/branch-view.ts';
 import { fleetView, type FleetLook } from '../../apps/server/fleet-view.ts';
 
 const now = Date.parse('2026-03-01T12:00:00Z');
@@ -24,7 +25,7 @@ const look = (change: Partial<FleetLook> = {}): FleetLook => ({
   release: 9,
   releases: [7, 8, 9].map((version) => ({ version, signedAt: version * 1_000 })),
   invitations: [],
-  reports: new BranchReports(),
+  views: new BranchViews(),
   progress: () => undefined,
   now,
   ...change,
