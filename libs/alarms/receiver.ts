@@ -42,9 +42,13 @@ export async function authorityOf(file: string | undefined): Promise<string | un
   }
 }
 
-/** Trying again does not mend a certificate. */
-export const isCertificateError = (error: unknown): boolean =>
-  /^(?:ERR_TLS_CERT|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/.test(systemCode(error) ?? '');
+/** Trying again does not mend a certificate. nodemailer keeps the code of the system's error under another name. */
+export function isCertificateError(error: unknown): boolean {
+  const original = error instanceof Error && 'originalCode' in error ? error.originalCode : '';
+  return [systemCode(error), original].some((code) =>
+    /^(?:ERR_TLS_CERT|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/.test(String(code)),
+  );
+}
 
 /** What an error says, without the secret that a server may repeat. */
 export function reasonOf(error: unknown, secret = ''): string {

@@ -3,6 +3,7 @@
  * `npm test` installs what is missing where it may; elsewhere the tests that need it are skipped and counted.
  */
 export const clients = {
+  aiosmtpd: 'python3-aiosmtpd',
   atftp: 'atftp',
   bash: 'bash',
   busybox: 'busybox',
@@ -20,9 +21,11 @@ export const clients = {
   perl: 'perl',
   prlimit: 'util-linux',
   python3: 'python3',
+  rsyslogd: 'rsyslog',
   sha256sum: 'coreutils',
   snmpd: 'snmpd',
   snmpget: 'snmp',
+  snmptrapd: 'snmptrapd',
   strace: 'strace',
   sync: 'coreutils',
   'systemd-analyze': 'systemd',
