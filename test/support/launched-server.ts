@@ -14,6 +14,8 @@ const env = {
 export type LogLine = Readonly<Record<string, unknown>>;
 
 export interface LaunchOptions {
+  /** A program that runs its arguments elsewhere. */
+  readonly on?: string;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -34,8 +36,10 @@ export class LaunchedServer {
     program = 'serve',
     more: LaunchOptions = {},
   ): Promise<LaunchedServer> {
-    const { args = [], env } = more;
-    return await LaunchedServer.run(branchline, [program, '--config', config, ...args], env);
+    const { args = [], env, on } = more;
+    const words = [program, '--config', config, ...args];
+    if (on === undefined) return await LaunchedServer.run(branchline, words, env);
+    return await LaunchedServer.run(on, [branchline, ...words], env);
   }
 
   /** As `launch`, for any program that logs as a server does; `more` joins its environment. */

@@ -124,7 +124,7 @@ export async function openWindow(look: Window): Promise<Page> {
 }
 
 /** Go through the one-time link in a window, and be at the overview. */
-export async function enter(page: Page, { link }: Manager): Promise<void> {
+export async function enter(page: Page, { link }: Pick<Manager, 'link'>): Promise<void> {
   await page.goto(link);
   await page.getByLabel('Name').fill(administrator.name);
   await page.getByLabel(/^Password/).fill(administrator.password);

@@ -12,6 +12,14 @@ function renew(text) {
   const freshParts = new Map(
     [...fresh.querySelectorAll('[data-part]')].map((part) => [part.dataset.part, part]),
   );
+  const parts = [...document.querySelectorAll('[data-part]')];
+  const main = document.getElementById('main');
+  const same =
+    parts.length === freshParts.size && parts.every(({ dataset }) => freshParts.has(dataset.part));
+  // The server came back, or went: another page. Unless somebody is writing in this one.
+  if (!same && !main.contains(document.activeElement?.closest('form'))) {
+    main.replaceWith(fresh.getElementById('main'));
+  }
   for (const part of document.querySelectorAll('[data-part]')) {
     const now = freshParts.get(part.dataset.part);
     // What somebody writes in, or has marked, is not taken away from under the hand.
