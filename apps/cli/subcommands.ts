@@ -19,6 +19,7 @@ const loaders: Readonly<Record<string, () => Promise<Command>>> = {
   relay: async () => (await import('./relay-command.ts')).relayCommand(),
   backups: async () => (await import('./backups-command.ts')).backupsCommand(),
   explain: async () => (await import('./explain-command.ts')).explainCommand(),
+  ha: async () => (await import('./ha-command.ts')).haCommand(),
   state: async () => (await import('./state-command.ts')).stateCommand(),
   gen: async () => {
     const { genCommand } = await import('./gen-command.ts');

@@ -1,4 +1,4 @@
-import { cp, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
@@ -33,10 +33,6 @@ export async function layOutDeb({ checkout, root, version, generated }: DebOptio
   await put('sysusers.d/branchline.conf', 'usr/lib/sysusers.d/branchline.conf');
   await put('sysctl.d/60-branchline.conf', 'usr/lib/sysctl.d/60-branchline.conf');
   await put('polkit/60-branchline.rules', 'usr/share/polkit-1/rules.d/60-branchline.rules');
-  await rm(path.join(root, 'usr/lib/branchline/packaging'), { recursive: true, force: true });
-  for (const from of Object.keys(conffiles)) {
-    await put(from, `usr/lib/branchline/packaging/${from}`);
-  }
 
   await write(root, 'usr/share/man/man1/branchline.1.gz', await zipped(generated.man));
   await write(root, 'usr/share/bash-completion/completions/branchline', generated.bash);

@@ -12,6 +12,7 @@ export const clients = {
   'dpkg-deb': 'dpkg',
   git: 'git',
   ip: 'iproute2',
+  keepalived: 'keepalived',
   lftp: 'lftp',
   losetup: 'mount',
   'mkfs.ext4': 'e2fsprogs',
