@@ -177,6 +177,7 @@ function rollBackAnswer(look: RollBackLook): RollBackAnswer {
     return {
       name: look.name,
       scope: look.scope,
+      published: look.now !== undefined,
       to: asEarlier(look.to),
       earlier: look.earlier.map(asEarlier),
       back: { total: 0, edited: 0, files: [] },
@@ -187,6 +188,7 @@ function rollBackAnswer(look: RollBackLook): RollBackAnswer {
   return {
     name: look.name,
     scope: look.scope,
+    published: true,
     to: null,
     earlier: [],
     back: {

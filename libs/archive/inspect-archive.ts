@@ -141,7 +141,9 @@ function asRefusal(thrown: unknown, path: string): unknown {
   const code = systemCode(thrown) ?? '';
   if (/^E(?!RR_)/.test(code)) return thrown;
   const kind = /encrypt/i.test(thrown.message) ? 'ARCHIVE_ENCRYPTED' : 'ARCHIVE_UNREADABLE';
-  return refusal(kind, path, undefined, lowerFirst(thrown.message), { cause: thrown });
+  return refusal(kind, path, undefined, asClause(thrown.message), { cause: thrown });
 }
 
-const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
+/** A sentence of somebody else, as a part of ours. */
+const asClause = (text: string): string =>
+  text.charAt(0).toLowerCase() + text.slice(1).replace(/\.$/, '');

@@ -84,6 +84,15 @@ export class PublicationsTable {
     this.#journal.run(`delete from publications where id = ? and state = 'staging'`, id);
   }
 
+  /** What a finished publication replaced is kept no longer: it cannot be undone. */
+  forgetFiles(id: number): void {
+    this.#journal.run(
+      `delete from publication_files where publication in
+       (select id from publications where id = ? and state not in ('staging', 'staged'))`,
+      id,
+    );
+  }
+
   /** Every file is staged and on disk: from here on a crash is rolled forward. */
   staged(id: number, files: readonly PublicationFile[]): void {
     this.#journal.transaction(() => {

@@ -31,22 +31,26 @@ export function registerGoingBack(app: FastifyInstance, desk: Desk, source: Upda
     const choice = choiceOf(formFields(request.query));
     const answer = await source.lookAtRollBack(choice);
     const times = new Times(new Date(source.now()).toISOString());
+    const word = answer.published ? 'Roll back' : 'Publish again';
+    const decision = html`<div class="actions">
+      <form method="post" action="/updates/rollback">
+        ${desk.csrfField(request)}
+        ${hidden({
+          name: choice.name,
+          here: choice.here ? '1' : undefined,
+          to: answer.to?.sha256,
+        })}
+        <button class="${answer.published ? 'danger' : ''}" type="submit">${word}</button>
+      </form>
+      <a class="button quiet" href="/updates">Leave it as it is</a>
+    </div>`;
     return await desk.page(request, reply, {
-      title: `Roll back ${choice.name}?`,
+      title: `${word}: ${choice.name}`,
       under: '/updates',
-      body: html`${answer.scope === 'branches' ? branchesBack(answer, times) : hereBack(answer)}
-        <div class="actions">
-          <form method="post" action="/updates/rollback">
-            ${desk.csrfField(request)}
-            ${hidden({
-              name: choice.name,
-              here: choice.here ? '1' : undefined,
-              to: answer.to?.sha256,
-            })}
-            <button class="danger" type="submit">Roll back</button>
-          </form>
-          <a class="button quiet" href="/updates">Leave it as it is</a>
-        </div>`,
+      body:
+        answer.scope === 'branches'
+          ? branchesBack(answer, times, decision)
+          : hereBack(answer, decision),
     });
   });
   app.post('/updates/rollback', async (request, reply) => {
@@ -57,7 +61,7 @@ export function registerGoingBack(app: FastifyInstance, desk: Desk, source: Upda
     );
     const message =
       scope === 'branches'
-        ? `${name} is rolled back: its earlier version is published again, and the branches fetch it.`
+        ? `${name} has gone back: its earlier version is published again, and the branches fetch it.`
         : `${name} is rolled back: ${plural(back.total, 'file')} ${back.total === 1 ? 'is' : 'are'} as before.`;
     return desk.done(request, reply, '/updates', message);
   });
@@ -66,24 +70,24 @@ export function registerGoingBack(app: FastifyInstance, desk: Desk, source: Upda
     const fields = formFields(request.query);
     const [name, sha256] = [required(fields, 'name'), required(fields, 'sha256')];
     return await desk.page(request, reply, {
-      title: `Withdraw ${name}?`,
+      title: `Withdraw: ${name}`,
       under: '/updates',
-      body: html`${section(
-          'withdraw',
-          'What it does',
-          html`<p>
+      body: section(
+        'withdraw',
+        'What it does',
+        html`<p>
             It is taken out of the folder Updates: a branch that joins from now on does not get it.
             Telephones and branches that have it keep it; nothing is deleted there. To go back to an
             earlier version, roll it back instead.
-          </p>`,
-        )}
-        <div class="actions">
-          <form method="post" action="/updates/withdraw">
-            ${desk.csrfField(request)} ${hidden({ name, sha256 })}
-            <button class="danger" type="submit">Withdraw</button>
-          </form>
-          <a class="button quiet" href="/updates">Leave it as it is</a>
-        </div>`,
+          </p>
+          <div class="actions">
+            <form method="post" action="/updates/withdraw">
+              ${desk.csrfField(request)} ${hidden({ name, sha256 })}
+              <button class="danger" type="submit">Withdraw</button>
+            </form>
+            <a class="button quiet" href="/updates">Leave it as it is</a>
+          </div>`,
+      ),
     });
   });
   app.post('/updates/withdraw', async (request, reply) => {
@@ -109,15 +113,16 @@ function required(fields: ReadonlyMap<string, string>, key: string): string {
 }
 
 /** At a hub: which version, and what it means at the branches. */
-function branchesBack({ name, to, earlier }: RollBackAnswer, times: Times): Html {
+function branchesBack({ name, to, earlier }: RollBackAnswer, times: Times, decision: Html): Html {
   return html`${section(
     'back',
     'What it does',
     html`<p>
-      The version below that is chosen is published again under this name. Every branch fetches it
-      and puts it in place as any update: whole, or not at all. Files that only the newer version
-      has stay at the branches: a telephone may be loading them.
-    </p>`,
+        The version below that is chosen is published again under this name. Every branch fetches it
+        and puts it in place as any update: whole, or not at all. Files that only the newer version
+        has stay at the branches: a telephone may be loading them.
+      </p>
+      ${decision}`,
   )}
   ${section(
     'earlier',
@@ -149,7 +154,7 @@ function branchesBack({ name, to, earlier }: RollBackAnswer, times: Times): Html
 }
 
 /** At a server with telephones: which files, and which stay. */
-function hereBack({ back, stays }: RollBackAnswer): Html {
+function hereBack({ back, stays }: RollBackAnswer, decision: Html): Html {
   return html`${section(
     'back',
     'What it does',
@@ -173,7 +178,8 @@ function hereBack({ back, stays }: RollBackAnswer): Html {
           ${stays.names.slice(0, 5).map((name) => html`${outside(name)} `)}
           ${stays.total > 5 && html`and ${number(stays.total - 5)} more`}
         </p>`
-      }`,
+      }
+      ${decision}`,
   )}
   ${section(
     'files',
@@ -185,7 +191,7 @@ function hereBack({ back, stays }: RollBackAnswer): Html {
         ({ tree, name, size, edited }) =>
           html`<tr>
             <td>${tree}data</td>
-            <th scope="row" class="file" title="${name}">${outside(name)}</th>
+            <th scope="row" class="whole" title="${name}">${outside(name)}</th>
             ${figure(bytes(size))}
             <td>${edited && stateWord('warning', 'changed by hand')}</td>
           </tr>`,

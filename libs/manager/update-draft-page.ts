@@ -162,12 +162,16 @@ const filesSection = ({ look }: DraftLook): Html =>
       'Files',
       [head('File'), head('Kind'), head('Size', 'figure'), head('Goes to')],
       look.files.map(
-        ({ name, size, role, places }) =>
+        (file) =>
           html`<tr>
-            <th scope="row" class="file" title="${name}">${outside(name)}</th>
-            <td>${roles[role]}</td>
-            ${figure(bytes(size))}
-            <td class="places">${places.map((place) => placeWord(place, name))}</td>
+            <th scope="row" class="whole" title="${file.name}">${outside(file.name)}</th>
+            <td>${roles[file.role]}</td>
+            ${figure(bytes(file.size))}
+            <td>
+              <ul class="places">
+                ${placeWords(file)}
+              </ul>
+            </td>
           </tr>`,
       ),
     )}
@@ -181,15 +185,18 @@ const filesSection = ({ look }: DraftLook): Html =>
 
 const changeTones = { new: 'busy', changed: 'warning', same: 'off' } as const;
 
-function placeWord(
-  { tree, name, change }: DraftLook['look']['files'][number]['places'][number],
-  source: string,
-): Html {
-  const there = name === source ? '' : html` as ${outside(name)}`;
-  const word = html`${tree}${there}`;
-  return change === null
-    ? html`<span class="place">${word}</span>`
-    : html`<span class="place">${word} ${stateWord(changeTones[change], change)}</span>`;
+/** Most files do the same at all their places: said once. */
+function placeWords({ name: source, places }: DraftLook['look']['files'][number]): Html[] {
+  return [...Map.groupBy(places, ({ change }) => change)].map(
+    ([change, alike]) =>
+      html`<li>
+        ${alike.map(
+          ({ tree, name }, at) =>
+            html`${at > 0 && ', '}${tree}${name !== source && html` as ${outside(name)}`}`,
+        )}
+        ${change !== null && stateWord(changeTones[change], change)}
+      </li>`,
+  );
 }
 
 const branchesSection = ({ total, names }: NonNullable<DraftLook['branches']>): Html =>

@@ -185,32 +185,37 @@ function publishedRow(
   const { name, size, sha256, publishedAt, origin, here, earlier } = update;
   const fromAbove = pulls && origin === 'upstream';
   const columns = 4 + Number(hub) + Number(phones);
-  const mayGoBack = hub && !fromAbove ? earlier > 0 : phones && here.state !== 'pending';
+  const mayGoBack =
+    hub && !fromAbove
+      ? earlier > 0
+      : phones && (here.state === 'published' || here.state === 'rolled-back');
   return html`<tr class="${here.reason === null ? '' : 'noted'}">
       <th scope="row" class="file" title="${name}">
         ${outside(name)} ${fromAbove && html`<span class="faint">from the hub above</span>`}
       </th>
       ${figure(bytes(size))}
       <td>${when(publishedAt, times)}</td>
-      ${hub && html`<td class="share">${haveIt(update, branchesTotal)}</td>`}
+      ${hub && html`<td>${haveIt(update, branchesTotal)}</td>`}
       ${phones && html`<td>${hereWord(here.state)}</td>`}
-      <td class="act">
-        ${
-          mayGoBack &&
-          html`<a href="${aboutUpdate('rollback', { name })}">
-            ${here.state === 'rolled-back' && !hub ? 'Bring back' : 'Roll back'}<span
-              class="hidden"
-            >
-              ${name}</span
-            ></a
-          >`
-        }
-        ${
-          !fromAbove &&
-          html`<a href="${aboutUpdate('withdraw', { name, sha256 })}"
-            >Withdraw<span class="hidden"> ${name}</span></a
-          >`
-        }
+      <td>
+        <div class="acts">
+          ${
+            mayGoBack &&
+            html`<a href="${aboutUpdate('rollback', { name })}">
+              ${here.state === 'rolled-back' && !hub ? 'Bring back' : 'Roll back'}<span
+                class="hidden"
+              >
+                ${name}</span
+              ></a
+            >`
+          }
+          ${
+            !fromAbove &&
+            html`<a href="${aboutUpdate('withdraw', { name, sha256 })}"
+              >Withdraw<span class="hidden"> ${name}</span></a
+            >`
+          }
+        </div>
       </td>
     </tr>
     ${
@@ -262,7 +267,7 @@ const withdrawnSection = ({ withdrawn }: UpdateList, times: Times): Html =>
             <th scope="row" class="file" title="${name}">${outside(name)}</th>
             ${figure(bytes(size))}
             <td>${when(endedAt, times)}</td>
-            <td class="act">
+            <td>
               <a href="${aboutUpdate('rollback', { name })}"
                 >Publish again<span class="hidden"> ${name}</span></a
               >

@@ -161,6 +161,7 @@ export const rollBackSchema = Type.Object(
       description:
         'here: files that the update replaced on this server are put back; branches: the earlier bytes are published again, and every branch follows',
     }),
+    published: Type.Boolean({ description: 'False where it was withdrawn before' }),
     to: orNull(earlier),
     earlier: Type.Array(earlier),
     back: Type.Object(

@@ -177,7 +177,7 @@ export const updateSettings = Type.Object({
     'UPDATES/KeepReleases',
     2,
     { from: 0, to: 50 },
-    'Replaced versions of published files that are kept for going back.',
+    'Replaced versions of each published file that are kept for going back.',
   ),
   reserveMB: whole(
     'UPDATES/ReserveMB',

@@ -5,6 +5,7 @@ import { BranchlineError } from '#libs/errors';
 import { ifThere } from '#libs/files';
 import type { Publication, PublicationFile, PublicationsTable } from '#libs/journal';
 import { publishingRank } from './placement.ts';
+import { placeKey } from './prune-previous.ts';
 import { previousFolder, type TreeFolders } from './tree-folders.ts';
 
 /** A file that a publication has replaced, and that can be put back. */
@@ -27,7 +28,7 @@ export interface RollBackPlan {
 export interface RollBackOptions {
   readonly publications: PublicationsTable;
   readonly trees: TreeFolders;
-  /** How many publications keep what they replaced. */
+  /** Replaced versions of each file that are kept. */
   readonly keepPrevious: number;
 }
 
@@ -46,7 +47,6 @@ export async function planRollBack(name: string, options: RollBackOptions): Prom
     );
   }
   const newer = publications.inState('published').filter(({ id }) => id > publication.id);
-  if (newer.length >= keepPrevious) throw notKept(name, keepPrevious);
   const files = publications.files(publication.id);
   await refuseOvertaken(name, files, newer, options);
   const back: BackFile[] = [];
@@ -64,12 +64,7 @@ export async function planRollBack(name: string, options: RollBackOptions): Prom
       (now.size !== size || now.mtimeMs > (publication.finishedAt ?? Infinity));
     back.push({ tree, name: file, size: before.size, kept, edited });
   }
-  if (back.length === 0) {
-    throw new BranchlineError(
-      'ROLL_BACK_IMPOSSIBLE',
-      `${JSON.stringify(name)} has replaced nothing here: its ${files.length} files were new, and there is nothing to put back`,
-    );
-  }
+  if (back.length === 0) throw notKept(name, keepPrevious);
   return {
     publication,
     back: back.toSorted((a, b) => publishingRank(a.name) - publishingRank(b.name)),
@@ -83,13 +78,11 @@ async function refuseOvertaken(
   newer: readonly Publication[],
   { publications, trees }: RollBackOptions,
 ): Promise<void> {
-  const placeOf = ({ tree, name: file }: PublicationFile): string =>
-    path.resolve(trees[tree], file).toLowerCase();
-  const places = new Set(files.map(placeOf));
-  for (const later of newer) {
-    // Ten thousand rows each: others must get their turn in between.
-    await turn();
-    const again = publications.files(later.id).find((file) => places.has(placeOf(file)));
+  const places = new Set(files.map((file) => placeKey(file, trees)));
+  for (const [n, later] of newer.entries()) {
+    // There may be thousands: others must get their turn in between.
+    if (n % 10 === 0) await turn();
+    const again = publications.files(later.id).find((file) => places.has(placeKey(file, trees)));
     if (again === undefined) continue;
     throw new BranchlineError(
       'ROLL_BACK_IMPOSSIBLE',
@@ -101,5 +94,5 @@ async function refuseOvertaken(
 const notKept = (name: string, keepPrevious: number): BranchlineError =>
   new BranchlineError(
     'ROLL_BACK_IMPOSSIBLE',
-    `what ${JSON.stringify(name)} replaced is no longer kept: KeepReleases=${keepPrevious} keeps what the last ${keepPrevious} publications replaced; publish the earlier version again`,
+    `nothing that ${JSON.stringify(name)} replaced here is kept: its files were new, or their earlier versions are older than the last ${keepPrevious} (KeepReleases); publish the earlier version again`,
   );

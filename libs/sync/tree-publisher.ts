@@ -1,8 +1,8 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { inspectArchive, unpackArchive, type ArchiveLimits } from '#libs/archive';
 import { asBranchlineError, isErrorCode, type ErrorCode } from '#libs/errors';
-import { copyInto, type Digest, fsyncFolder, ifThere } from '#libs/files';
+import { copyInto, type Digest, fsyncFolder } from '#libs/files';
 import type { Publication, PublicationFile, PublicationsTable } from '#libs/journal';
 import type { Clock } from '#libs/lifecycle';
 import type { Logger } from '#libs/observe';
@@ -11,12 +11,12 @@ import type { ProgressSink } from './file-progress.ts';
 import type { Placement } from './placement.ts';
 import { planPublication, type PlannedFile } from './publication-plan.ts';
 import { planRollBack, type RollBackPlan } from './roll-back-plan.ts';
+import { prunePrevious } from './prune-previous.ts';
 import { stageBack } from './stage-back.ts';
 import { checkSwitch, switchFiles, type Switch } from './switch-files.ts';
 import {
   distinctRoots,
   previousFolder,
-  previousRoot,
   stagingFolder,
   stagingRoot,
   type TreeFolders,
@@ -29,7 +29,7 @@ export interface TreePublisherOptions {
   readonly limits: ArchiveLimits;
   /** Bytes to leave free on each disk. */
   readonly reserveBytes: number;
-  /** How many publications keep what they replaced. */
+  /** Replaced versions of each file that are kept. */
   readonly keepPrevious: number;
   readonly clock: Clock;
   readonly log: Logger;
@@ -297,20 +297,9 @@ export class TreePublisher {
     });
   }
 
-  /** Keep what the last few publications replaced, and no more. */
   async #prune(): Promise<void> {
-    const { publications, trees, keepPrevious } = this.#options;
-    const published = publications.inState('published');
-    const kept = new Set(
-      published.slice(Math.max(0, published.length - keepPrevious)).map(({ id }) => `${id}`),
-    );
-    for (const root of distinctRoots(trees)) {
-      for (const id of await namesIn(previousRoot(root))) {
-        if (!kept.has(id))
-          await rm(path.join(previousRoot(root), id), { recursive: true, force: true });
-      }
-    }
-    publications.prune(remembered);
+    await prunePrevious(this.#options);
+    this.#options.publications.prune(remembered);
   }
 }
 
@@ -340,5 +329,3 @@ interface Staged {
   readonly planned: readonly PlannedFile[];
   readonly digests: ReadonlyMap<number, Digest | undefined>;
 }
-
-const namesIn = async (folder: string): Promise<string[]> => (await ifThere(readdir(folder))) ?? [];

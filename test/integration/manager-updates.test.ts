@@ -62,7 +62,9 @@ describe.skipIf(browserProgram === undefined)('in a browser (chromium)', () => {
       await page.getByRole('button', { name: 'Upload and look into it' }).click();
       await page.getByRole('heading', { name: 'J100.zip', level: 1 }).waitFor();
       const upgrade = page.getByRole('row', { name: /J100Supgrade\.txt upgrade file/ });
-      expect(await upgrade.textContent()).toMatch(n === 1 ? /HTTP\s+new/ : /HTTP\s+changed/);
+      expect(await upgrade.textContent()).toMatch(
+        n === 1 ? /HTTP, HTTPS\s+new/ : /HTTP, HTTPS\s+changed/,
+      );
       expect(await served(site)).toBe(n === 1 ? '' : 'SET APPNAME 1');
       const replaces = page.getByText('It replaces what is published under this name,');
       expect(await replaces.count()).toBe(n - 1);

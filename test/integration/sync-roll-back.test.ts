@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readdir, rename, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
@@ -89,16 +89,40 @@ it('does nothing where a later update has replaced one of the files again', asyn
   expect(await rig.visible()).toEqual(now);
 });
 
-it('does nothing where nothing was replaced, is kept, or was ever published', async () => {
+it('does nothing where nothing was replaced or ever published', async () => {
   const rig = await publisherRig();
   await expect(rig.rollBack('a.zip')).rejects.toMatchObject({ code: 'NOT_FOUND' });
   await rig.publish(await rig.zip('a.zip', version(1)));
   await expect(rig.rollBack('a.zip')).rejects.toMatchObject({ code: 'ROLL_BACK_IMPOSSIBLE' });
-  await rig.publish(await rig.zip('a.zip', version(2)));
-  // The rig keeps what the last two publications replaced.
-  await rig.publish(await rig.plain('b.bin', 'b'));
-  await rig.publish(await rig.plain('c.bin', 'c'));
+});
+
+it('keeps two versions of each file, and of an update all that it replaced or nothing', async () => {
+  const rig = await twoVersions();
+  // What others publish and replace is no reason to forget.
+  for (const n of [1, 2, 3, 4]) await rig.publish(await rig.plain('b.bin', `b ${n}`));
+  await rig.rollBack('a.zip');
+  await rig.rollBack('a.zip');
+  const kept = async (): Promise<Set<string>> =>
+    new Set((await rig.internal()).map((name) => name.split('/')[2] ?? ''));
+  // 2 is the second version, 5 and 6 the last two of b.bin, 7 and 8 there and back again.
+  expect(await kept()).toEqual(new Set(['5', '6', '7', '8']));
+
+  // One file of the set is replaced twice more: the rest of the set goes with it.
+  for (const n of [1, 2]) await rig.publish(await rig.plain('J100Supgrade.txt', `SET ${n}`));
+  expect(await kept()).toEqual(new Set(['5', '6', '9', '10']));
+  expect(rig.publications.files(8)).toEqual([]);
   await expect(rig.rollBack('a.zip')).rejects.toMatchObject({ code: 'ROLL_BACK_IMPOSSIBLE' });
+});
+
+it('goes back from nothing that a stop has left half removed', async () => {
+  const rig = await twoVersions();
+  rig.publications.forgetFiles(2);
+  await rm(path.join(rig.trees.HTTP, '.branchline', 'previous'), { recursive: true });
+  const now = await rig.visible();
+  await expect(rig.rollBack('a.zip')).rejects.toMatchObject({ code: 'ROLL_BACK_IMPOSSIBLE' });
+  expect(await rig.visible()).toEqual(now);
+  await rig.again().recover();
+  expect(await rig.internal()).toEqual([]);
 });
 
 it('says which files somebody has changed by hand since, and keeps that version', async () => {
