@@ -3,6 +3,7 @@ import {
   fleetPage,
   historyPage,
   joinPage,
+  logsPage,
   overviewPage,
   updatesPage,
   settingsPage,
@@ -11,6 +12,7 @@ import {
 import { ServerClient } from '../server/server-client.ts';
 import { fleetSource } from './fleet-source.ts';
 import { joinDesk } from './join-desk.ts';
+import { logSource } from './log-source.ts';
 import { LivePlan } from './live-plan.ts';
 import { historySource } from './history-source.ts';
 import type { ManageOptions } from './manage.ts';
@@ -32,6 +34,7 @@ export function managerPages(
     updatesPage(updatesSource(client)),
     joinPage(joinDesk(config)),
     settingsPage(settingsSource(live, client)),
+    logsPage(logSource(live, client)),
     servicesOf({ config, live, client, child }),
     historyPage(historySource(live)),
   ];

@@ -174,12 +174,14 @@ function foreignLook(
       why: `${nobody}, and the manager was not told to keep the server running: it can only be started and stopped where it was started. Run instead:`,
       commands: runs
         ? [
-            `kill ${holder}      # ends it cleanly; a container's policy may start it again`,
+            "# ends it cleanly; a container's policy may start it again",
+            `kill ${holder}`,
             `branchline serve --config ${config}`,
           ]
         : [
             `branchline serve --config ${config}`,
-            `branchline manager --with-server --config ${config}      # in place of this manager: it keeps the server running`,
+            '# or, in place of this manager, one that keeps the server running',
+            `branchline manager --with-server --config ${config}`,
           ],
     },
   };

@@ -24,6 +24,8 @@ export {
 } from './services-page.ts';
 export { Sessions, type Session } from './sessions.ts';
 export { SignInGate, type GateLimits, type Verdict } from './sign-in-gate.ts';
+export type { LogLook, LogQuestion, LogSource } from './log-feed.ts';
+export { logsPage } from './logs-page.ts';
 export { settingsPage } from './settings-page.ts';
 export type {
   FormFault,

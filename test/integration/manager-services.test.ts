@@ -82,7 +82,7 @@ it('says what to run where nobody may start or stop the server', async () => {
   expect(down).not.toContain('action="/services');
   const server = await ServerProcess.start(site.config);
   const up = await services(ada, />running</);
-  expect([pidIn(up), up.includes(`kill ${server.pid} `)]).toEqual([server.pid, true]);
+  expect([pidIn(up), up.includes(`kill ${server.pid}\n`)]).toEqual([server.pid, true]);
   expect((await ada.post('/services/server/restart', {}, '/account')).status).toBe(502);
   expect((await ada.post('/services/nobody/restart', {}, '/account')).status).toBe(404);
   expect((await ada.post('/services/server/explode', {}, '/account')).status).toBe(404);
