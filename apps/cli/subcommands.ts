@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 /** Every sub-command, each in a file of its own. */
 const loaders: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./serve-command.ts')).serveCommand(),
+  dhcp: async () => (await import('./dhcp-command.ts')).dhcpCommand(),
   watchdog: async () => (await import('./watchdog-command.ts')).watchdogCommand(),
   manager: async () => (await import('./manager-command.ts')).managerCommand(),
   demo: async () => (await import('./demo-command.ts')).demoCommand(),
