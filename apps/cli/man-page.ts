@@ -27,7 +27,8 @@ export function manPage(program: Command, version: string): string {
   return `${lines.join('\n')}\n`;
 }
 
-const exits: readonly (readonly [number, string])[] = [
+/** What the program ends with. */
+export const exits: readonly (readonly [number, string])[] = [
   [0, 'done'],
   [1, 'failed'],
   [2, 'wrong usage'],
@@ -41,10 +42,10 @@ const exits: readonly (readonly [number, string])[] = [
 
 /** The commands that do something, each with its whole name. */
 export function leaves(program: Command): { name: string; command: Command }[] {
-  const below = (command: Command, name: string): { name: string; command: Command }[] =>
-    command.commands.length === 0
-      ? [{ name, command }]
-      : command.commands.flatMap((child) => below(child, `${name} ${child.name()}`));
+  const below = (command: Command, name: string): { name: string; command: Command }[] => [
+    ...(command.commands.length === 0 || command.options.length > 0 ? [{ name, command }] : []),
+    ...command.commands.flatMap((child) => below(child, `${name} ${child.name()}`)),
+  ];
   return program.commands.flatMap((command) => below(command, command.name()));
 }
 

@@ -1,6 +1,7 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { commandReference } from '../../apps/docs/command-reference.ts';
 import { buildProgram } from '../../apps/cli/program.ts';
 import type { Command } from 'commander';
 import { describeSettings } from '#libs/settings';
@@ -39,6 +40,11 @@ it('shows only commands that there are, with options that they have', async () =
   expect(wrong).toEqual([]);
 });
 
+it('docs/reference/commands.md is what `npm run docs` writes', async () => {
+  const page = readFileSync('docs/reference/commands.md', 'utf8');
+  expect(page).toBe(commandReference(await buildProgram(undefined)));
+});
+
 it('names only settings that there are', () => {
   const known = new Set(
     describeSettings().map(({ section, key }) => `${section}/${key}`.toLowerCase()),
@@ -57,7 +63,8 @@ function shownCommands(text: string): string[][] {
   const inline = [...text.matchAll(/`branchline ([^`\n]+)`/g)].map(([, words = '']) => words);
   const blocks = [...text.matchAll(/^```\w*\n(.*?)^```$/gms)]
     .flatMap(([, block = '']) => block.replaceAll('\\\n', ' ').split('\n'))
-    .map((line) => /(?:^|[\s/"(])branchline ((?!file|server)[a-z].*)$/.exec(line)?.[1] ?? '');
+    .map((line) => /(?:^|[\s/"(])branchline ((?!file|server)[a-z].*)$/.exec(line)?.[1] ?? '')
+    .map((words) => words.replace(/^.* -- branchline /, '').replace(/^branchline /, ''));
   return [...inline, ...blocks]
     .map((words) => words.replace(/\s(?:#|>|\||&&|;|2>|\)).*$/, ''))
     .map((words) => words.split(/\s+/).filter((word) => word !== ''))
@@ -75,7 +82,7 @@ function faultOf(program: Command, words: readonly string[]): string | undefined
   if (at === program) return 'no such command';
   if (at.commands.length > 0 && at.registeredArguments.length === 0 && at.name() === words[0]) {
     const [, second = ''] = words;
-    if (/^[a-z-]+$/.test(second)) return `no sub-command ${second}`;
+    if (/^[a-z][a-z-]*$/.test(second)) return `no sub-command ${second}`;
   }
   const flags = new Set(at.options.flatMap(({ long, short }) => [long, short]));
   const unknown = words
