@@ -46,6 +46,12 @@ export interface AskOptions {
   readonly signal?: AbortSignal;
 }
 
+/**
+ * A stream is sent while its answer is awaited, and never again: fetch would keep all that it has sent, for a redirect
+ * (Fetch standard, HTTP-network-or-cache fetch).
+ */
+const streamed = { duplex: 'half', redirect: 'error', window: null } as const;
+
 /** Talks to the status port of a server on this machine. */
 export class ServerClient {
   readonly #base: string;
@@ -165,8 +171,7 @@ export class ServerClient {
   ): Promise<unknown> {
     return await this.#ask(method, path, {
       signal: AbortSignal.any([AbortSignal.timeout(ms), ...(signal === undefined ? [] : [signal])]),
-      // A stream is sent while its answer is awaited.
-      ...(body !== undefined && { body, duplex: 'half' }),
+      ...(body !== undefined && { ...streamed, body }),
     });
   }
 

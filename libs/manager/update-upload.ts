@@ -1,11 +1,14 @@
 import multipart, { type MultipartFile } from '@fastify/multipart';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { BranchlineError } from '#libs/errors';
+import { collectYoung } from '#libs/lifecycle';
 import type { Desk } from './manager-page.ts';
 import type { UpdatesSource } from './updates-source.ts';
 
 /** The server holds uploads to MaxArchiveMB; this is only so that none is endless. */
 const maxBytes = 64 * 1024 ** 3;
+/** What has gone through is given back after so many bytes. */
+const collectBytes = 8 * 1_048_576;
 /** Looking into the largest archive after its last byte takes this long on the slowest disk, in milliseconds. */
 const longestMs = 10 * 60_000;
 
@@ -54,8 +57,15 @@ async function* wholeFile(
   request: FastifyRequest,
 ): AsyncGenerator<Buffer, void, undefined> {
   try {
+    let passed = 0;
     // Without an encoding set, it gives buffers.
-    for await (const chunk of file) yield chunk as Buffer;
+    for await (const chunk of file) {
+      yield chunk as Buffer;
+      passed += (chunk as Buffer).length;
+      if (passed < collectBytes) continue;
+      passed = 0;
+      collectYoung();
+    }
   } catch (cause) {
     throw cutOff(cause);
   }

@@ -13,7 +13,7 @@ import {
   type Digest,
 } from '#libs/files';
 import type { UpdateDraft, UpdateDraftsTable } from '#libs/journal';
-import type { Clock, Service } from '#libs/lifecycle';
+import { collectYoung, type Clock, type Service } from '#libs/lifecycle';
 import type { Logger } from '#libs/observe';
 import { requireUpdateName } from './update-name.ts';
 
@@ -57,7 +57,7 @@ export interface IncomingUpload {
   readonly body: AsyncIterable<Buffer>;
 }
 
-/** The disk is asked again after so many bytes, as others write to it as well. */
+/** The disk is asked again after so many bytes, as others write to it as well, and what has gone through is given back. */
 const askEveryBytes = 16 * 1_048_576;
 
 /**
@@ -200,6 +200,7 @@ export class UpdateDrafts implements Service {
       unasked += chunk.length;
       if (unasked >= askEveryBytes) {
         await requireSpace(folder, unasked, reserveBytes);
+        collectYoung();
         unasked = 0;
       }
       hash.update(chunk);

@@ -166,6 +166,45 @@ it('takes nothing of an upload that is cut off on the way, without a token, or f
   expect(await drafts(site)).toHaveLength(1);
 });
 
+it('keeps nothing of an upload that goes through it in its memory', async () => {
+  const { site, manager, server } = await managed();
+  const ada = await signedIn(manager);
+  const token =
+    /name="_csrf" value="([^"]+)"/.exec(await (await ada.get('/updates')).text())?.[1] ?? '';
+  const pids = [manager.process.pid, server.pid];
+  const before = await Promise.all(pids.map(mostMemory));
+  const piece = randomBytes(1_048_576);
+  const count = 200;
+  const { head, tail } = multipart('big.bin', token, Buffer.alloc(0));
+  const answer = await fetch(`${manager.base}/updates/upload`, {
+    method: 'POST',
+    headers: {
+      cookie: ada.cookie,
+      accept: 'application/json',
+      'content-type': 'multipart/form-data; boundary=bound',
+    },
+    body: (async function* () {
+      yield head;
+      for (let n = 0; n < count; n += 1) {
+        await Promise.resolve();
+        yield piece;
+      }
+      yield tail;
+    })(),
+    ...{ duplex: 'half', redirect: 'error', window: null },
+  });
+  expect(answer.status).toBe(200);
+  const after = await Promise.all(pids.map(mostMemory));
+  for (const [n, most] of after.entries()) expect(most - (before[n] ?? 0)).toBeLessThan(120);
+  expect(await drafts(site)).toHaveLength(1);
+});
+
+/** The most resident memory that a process has had, in MiB. */
+const mostMemory = async (pid: number): Promise<number> => {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1024;
+};
+
 it('shows hostile names as text, and stays of use while the server is down', async () => {
   const { site, manager, server } = await managed();
   const ada = await signedIn(manager);
