@@ -3,6 +3,7 @@ import { SqliteHubState } from '#libs/journal';
 import { browserProgram } from '../support/browser.ts';
 import { filledHub } from '../support/filled-hub.ts';
 import { enter, openWindow, signedIn, startManager } from '../support/manager.ts';
+import { barriers, complaintsOf, overflow } from '../support/page-walk.ts';
 import { ServerProcess } from '../support/server-process.ts';
 
 it.skipIf(browserProgram === undefined)(
@@ -31,6 +32,44 @@ it.skipIf(browserProgram === undefined)(
     await page.getByText('2 error').waitFor();
     expect(await trimmed()).toEqual(['site-1901', 'site-1900']);
     await page.getByRole('link', { name: 'Later' }).waitFor({ state: 'detached' });
+  },
+);
+
+it.skipIf(browserProgram === undefined)(
+  'keeps nobody out of a branch and its invitation, wide and narrow, light and dark (chromium)',
+  async () => {
+    const site = await filledHub(30);
+    const [manager] = await Promise.all([startManager(site), ServerProcess.start(site.config)]);
+    const page = await openWindow({ width: 1280 });
+    const complaints = complaintsOf(page);
+    await enter(page, manager);
+    await page.goto(`${manager.base}/join?name=lisbon`);
+    await page.getByRole('button', { name: 'Make an invitation' }).click();
+    await page.getByRole('heading', { name: 'Invitation of lisbon' }).waitFor();
+    const found: string[] = [];
+    for (const address of [
+      page.url(),
+      ...['', '/site-0', '/site-0/revoke'].map((at) => `${manager.base}/fleet${at}`),
+    ]) {
+      await page.goto(address);
+      for (const [width, colorScheme] of [
+        [1280, 'light'],
+        [380, 'dark'],
+      ] as const) {
+        await page.setViewportSize({ width, height: 900 });
+        await page.emulateMedia({ colorScheme });
+        found.push(...(await barriers(page)), ...(await overflow(page)));
+      }
+    }
+    // What lasts is renewed without a reload, and does not take away what somebody writes.
+    await page.goto(`${manager.base}/fleet`);
+    await page.getByLabel('Find').fill('site-7');
+    const before = await page.locator('tbody td time').first().textContent();
+    await expect
+      .poll(() => page.locator('tbody td time').first().textContent(), { timeout: 15_000 })
+      .not.toBe(before);
+    expect(await page.getByLabel('Find').inputValue()).toBe('site-7');
+    expect({ found, complaints }).toEqual({ found: [], complaints: [] });
   },
 );
 
