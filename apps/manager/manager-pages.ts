@@ -1,5 +1,6 @@
 import type { SupervisedProcess } from '#libs/lifecycle';
 import {
+  alarmsPage,
   fleetPage,
   historyPage,
   joinPage,
@@ -10,6 +11,7 @@ import {
   type ManagerPage,
 } from '#libs/manager';
 import { ServerClient } from '../server/server-client.ts';
+import { alarmsSource } from './alarms-source.ts';
 import { fleetSource } from './fleet-source.ts';
 import { joinDesk } from './join-desk.ts';
 import { logSource } from './log-source.ts';
@@ -30,6 +32,7 @@ export function managerPages(
   const client = async (): Promise<ServerClient> => ServerClient.open((await live.now()).plan);
   return [
     overviewPage({ status: () => whileRunning(async () => (await client()).status()) }),
+    alarmsPage(alarmsSource(client)),
     fleetPage(fleetSource(config, version)),
     updatesPage(updatesSource(client)),
     joinPage(joinDesk(config)),

@@ -1,3 +1,5 @@
+export { alarmsPage } from './alarms-page.ts';
+export type { AlarmsSource } from './alarms-source.ts';
 export { historyPage, type HistoryPageOptions } from './history-page.ts';
 export { Accounts } from './accounts.ts';
 export { fleetPage } from './fleet-page.ts';
