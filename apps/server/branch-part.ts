@@ -2,6 +2,7 @@ import path from 'node:path';
 import { BranchlineError } from '#libs/errors';
 import { freeBytes } from '#libs/files';
 import { describeCertificate, IdentityFolder } from '#libs/identity';
+import { ScansTable } from '#libs/journal';
 import type { Service } from '#libs/lifecycle';
 import {
   maxLackingNames,
@@ -20,6 +21,7 @@ import {
 } from '#libs/sync';
 import { renewedClient } from './renewed-client.ts';
 import type { Runtime } from './runtime.ts';
+import { scanTold } from './scan-told.ts';
 import type { BranchPlan, ServerPlan } from './server-plan.ts';
 
 /** One hub above this server, with everything that belongs to the link. */
@@ -75,6 +77,7 @@ export async function openHubAbove(options: JoinHubOptions): Promise<JoinedHub |
   });
   const trusted = await TrustedRelease.open(trustedFolder(plan.folders, peer), { clock });
   const contact = new Contact(() => clock.now());
+  const scans = new ScansTable(runtime.journal);
   let hubPath: readonly string[] = [];
   const upstream: Upstream = {
     peer,
@@ -91,12 +94,14 @@ export async function openHubAbove(options: JoinHubOptions): Promise<JoinedHub |
       }),
     checkIn: (report) =>
       contact.watch(async () => {
+        const scan = scanTold(scans);
         const answer = await client.checkIn({
           ...bounded(report),
           protocol: protocolVersion,
           version,
           freeBytes: await freeBytes(plan.folders.trees.HTTP),
           sentAt: clock.now(),
+          ...(scan !== undefined && { scan }),
           intervalS: Math.round(intervalMs[branch.interval] / 1_000),
           ...(ownHubId !== undefined && { hubId: ownHubId }),
         });

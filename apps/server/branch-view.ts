@@ -3,6 +3,7 @@ import type { BranchRecord } from '#libs/journal';
 import type { CheckIn } from '#libs/link';
 import { adviceFor, type BranchStatus } from '#libs/pages';
 import { BranchReports } from './branch-reports.ts';
+import { scanShown } from './scan-told.ts';
 
 /** A branch holds a request open at its hub all the time: silence longer than this means that it is away. */
 const overdueMs = 5 * 60_000;
@@ -60,6 +61,7 @@ function viewOf(
     certificateDaysLeft,
     clockSkewS: clockSkewS(report, branch.reportedAt),
     freeBytes: report?.freeBytes ?? null,
+    ...(report?.scan !== undefined && { scan: scanShown(report.scan) }),
   };
 }
 

@@ -26,5 +26,6 @@ export {
   maxFramesBytes,
   type FramedFile,
 } from './upload-frames.ts';
+export { maxScanVersions, ScanTold } from './scan-shape.ts';
 export type { UploadIntake } from './upload-intake.ts';
 export { watchdogServerName } from './tls-trouble.ts';

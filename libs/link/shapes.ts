@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox';
+import { ScanTold } from './scan-shape.ts';
 
 /** The version of the contract in this file; a peer that speaks another one is refused with PROTOCOL_MISMATCH. */
 export const protocolVersion = 1;
@@ -57,6 +58,8 @@ export const CheckIn = Type.Object({
       names: Type.Array(Type.String({ maxLength: 255 }), { maxItems: maxLackingNames }),
     }),
   ),
+  /** What its newest scan of telephones found; absent before the first. */
+  scan: Type.Optional(ScanTold),
   /** Present when the branch is a hub too: the hub above refuses one that stands in its own path. */
   hubId: Type.Optional(HubId),
 });

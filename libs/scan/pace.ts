@@ -18,7 +18,7 @@ export class Pace {
 
   /** `perSecond`: addresses asked where nobody answers. */
   constructor(perSecond: number) {
-    this.#perTick = Math.max(1, (perSecond * tickMs) / 1_000);
+    this.#perTick = (perSecond * tickMs) / 1_000;
   }
 
   start(): void {
