@@ -6,6 +6,7 @@ import {
   joinPage,
   logsPage,
   overviewPage,
+  scanPage,
   updatesPage,
   settingsPage,
   type ManagerPage,
@@ -21,6 +22,7 @@ import type { ManageOptions } from './manage.ts';
 import { servicesOf } from './services.ts';
 import { updatesSource } from './updates-source.ts';
 import { settingsSource } from './settings-source.ts';
+import { scanSource } from './scan-source.ts';
 import { whileRunning } from './while-running.ts';
 
 /** Every page of the manager, in the order of the navigation, with what it needs of this machine. */
@@ -39,6 +41,7 @@ export function managerPages(
     settingsPage(settingsSource(live, client)),
     logsPage(logSource(live, client)),
     servicesOf({ config, live, client, child }),
+    scanPage(scanSource(live, client)),
     historyPage(historySource(live)),
   ];
 }

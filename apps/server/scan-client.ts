@@ -48,6 +48,16 @@ export class ScanClient {
     return scan;
   }
 
+  /** Undefined when that server knows no such scan. */
+  async find(id: string): Promise<ScanView | undefined> {
+    try {
+      return this.#read(scanViewSchema, await this.#server.ask('GET', addressOf(id)));
+    } catch (error) {
+      if (error instanceof BranchlineError && error.code === 'NOT_FOUND') return undefined;
+      throw error;
+    }
+  }
+
   async cancel(id: string): Promise<void> {
     await this.#server.ask('POST', `${addressOf(id)}/cancel`);
   }

@@ -12,6 +12,9 @@ import {
 import type { ScanPart } from './scan-part.ts';
 import type { ServerPlan } from './server-plan.ts';
 
+/** What is remembered of the scans. */
+export type ScansRead = Pick<ScanControl, 'find' | 'recent' | 'phones' | 'report'>;
+
 /** Rows that are read at once for a report. */
 const reportRows = 500;
 
@@ -27,21 +30,13 @@ const kindsOf: Readonly<Record<ScannedShow, readonly string[] | undefined>> = {
   silent: ['silent'],
 };
 
-/** What the status port and the command offer of the scans. */
-export const scanControl = (
-  { name, scan: { folder } }: ServerPlan,
-  { scans, table }: Pick<ScanPart, 'scans' | 'table'>,
-): ScanControl => ({
-  begin: async (what, max) => scans.begin(await rangesOf(folder, what), 'api', max),
-  cancel: (id) => {
-    scans.cancel(id);
-    return scans.find(id);
+/** The scans as they are written down: also while their server is down. */
+export const scansRead = ({ name }: Pick<ServerPlan, 'name'>, table: ScansTable): ScansRead => ({
+  find: (id) => {
+    const record = table.find(id);
+    return record && scanView(record);
   },
-  find: (id) => scans.find(id),
-  recent: (limit) => {
-    const now = scans.current();
-    return table.recent(limit).map((record) => (record.id === now?.id ? now : scanView(record)));
-  },
+  recent: (limit) => table.recent(limit).map(scanView),
   phones: (id, { show, text, limit, offset }) => {
     const query = { kinds: kindsOf[show], failed: show === 'failed', text, limit, offset };
     const { total, phones } = table.phones(id, query);
@@ -57,6 +52,27 @@ export const scanControl = (
     return jsonReport({ id, server: name, state, ranges, startedAt, endedAt, summary }, phones);
   },
 });
+
+/** What the status port and the command offer of the scans: what is remembered, and the one that is on. */
+export function scanControl(
+  plan: Pick<ServerPlan, 'name' | 'scan'>,
+  { scans, table }: Pick<ScanPart, 'scans' | 'table'>,
+): ScanControl {
+  const read = scansRead(plan, table);
+  return {
+    ...read,
+    begin: async (what, max) => scans.begin(await rangesOf(plan.scan.folder, what), 'api', max),
+    cancel: (id) => {
+      scans.cancel(id);
+      return scans.find(id);
+    },
+    find: (id) => scans.find(id),
+    recent: (limit) => {
+      const now = scans.current();
+      return read.recent(limit).map((scan) => (scan.id === now?.id ? now : scan));
+    },
+  };
+}
 
 /** Page by page: a scan of thousands is never in memory as a whole. */
 async function* everyPhone(

@@ -2,12 +2,16 @@ import path from 'node:path';
 import { Journal } from '#libs/journal';
 import type { ServerPlan } from './server-plan.ts';
 
+/** The database of a server; whoever opens it closes it. */
+export const openJournal = (plan: ServerPlan): Journal =>
+  new Journal(path.join(plan.folders.state, 'branchline.db'));
+
 /** Work on a server's database from another process, beside it or without it. */
 export async function withJournal<T>(
   plan: ServerPlan,
   work: (journal: Journal) => T | Promise<T>,
 ): Promise<T> {
-  const journal = new Journal(path.join(plan.folders.state, 'branchline.db'));
+  const journal = openJournal(plan);
   try {
     return await work(journal);
   } finally {

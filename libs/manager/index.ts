@@ -41,3 +41,5 @@ export type {
 export { SetUpLink } from './set-up-link.ts';
 export { updatesPage } from './updates-page.ts';
 export type { UpdatesSource } from './updates-source.ts';
+export type { ScanDesk } from './scan-desk.ts';
+export { scanPage } from './scan-page.ts';

@@ -1,7 +1,7 @@
 export { OfferedFirmware, type OfferTree } from './offered-firmware.ts';
 export { phoneOfRow } from './phone-row.ts';
 export { rangesOf, rangesOfFile, readRanges } from './range-file.ts';
-export { ScanFolder, reportName } from './scan-folder.ts';
+export { isReportName, ScanFolder, reportName } from './scan-folder.ts';
 export { csvReport, jsonReport, type Phones, type ReportHead } from './scan-report.ts';
 export { runScan, type ScanRunOptions } from './scan-run.ts';
 export { Scans, type ScansOptions } from './scans.ts';

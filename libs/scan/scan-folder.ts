@@ -27,6 +27,9 @@ export function reportName(id: string, startedAt: number): string {
   return `scan_${date}_${time}_${id.slice(0, 4)}`;
 }
 
+/** True for what a scan has written, and not for a file of ranges. */
+export const isReportName = (name: string): boolean => ownName.test(name);
+
 export interface ScanFolderOptions {
   readonly folder: string;
   /** Scans whose files stay. */

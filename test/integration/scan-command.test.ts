@@ -6,11 +6,11 @@ import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { expect, it, onTestFinished } from 'vitest';
 import { scannedPhoneSchema, scanViewSchema, type ScanView } from '#libs/scan';
-import { freeTcpPort } from '../../apps/demo/free-port.ts';
 import { phoneOf } from '../support/phone-agent.ts';
-import { scannedPhones, scanScripts } from '../support/scan-rig.ts';
+import { scannedPhones } from '../support/scan-rig.ts';
+import { scanSite, scanToken } from '../support/scan-site.ts';
 import { branchline, command, ServerProcess } from '../support/server-process.ts';
-import { plant, tempTree } from '../support/temp-tree.ts';
+import { plant } from '../support/temp-tree.ts';
 
 const reportShape = Type.Object({
   scan: Type.Object({ id: Type.String(), state: Type.String() }),
@@ -23,33 +23,9 @@ const j179 = (extension: string, firmware: string) => ({
   objects: phoneOf('J100 and 96x1 SIP', extension, { type: 'J179D02A', firmware }),
 });
 
-interface Site {
-  readonly config: string;
-  readonly folder: string;
-  readonly statusPort: number;
-}
-
-async function site(snmpPort: number, ...more: string[]): Promise<Site> {
-  const root = await tempTree();
-  const statusPort = await freeTcpPort();
-  const lines = [
-    '[Settings]',
-    `DataDir=${root}/data`,
-    `StatusPort=${statusPort}`,
-    'BindAddress=127.0.0.1',
-    'ApiToken=scan-secret',
-    ...['[TFTP]', 'RunTrivialFTP=0', '[FTP]', 'RunFTP=0', '[HTTPS]', 'RunHTTPS=0'],
-    ...['[HTTP]', 'HTTPPort=0', '[SNMP]', `Port=${snmpPort}`, 'TimeOut=0.2', 'Retries=0'],
-    ...more,
-  ];
-  await plant(path.join(root, 'data'), scanScripts);
-  await plant(root, { 'b.ini': lines.join('\n') });
-  return { config: path.join(root, 'b.ini'), folder: path.join(root, 'data/Scan'), statusPort };
-}
-
 it('scans by itself where no server runs: for people, as CSV, as JSON, and what was before', async () => {
   const { port } = await scannedPhones(j179('2001', '4.0.9.0.1'), j179('2002', '4.1.3.0.6'));
-  const { config, folder } = await site(port);
+  const { config, folder } = await scanSite(port);
   const scan = (...words: string[]) => command('scan', ...words, '--config', config);
   const text = await scan('127.31.0.1', '127.31.0.3');
   expect(text).toMatchObject({ status: 0, stderr: 'scanning\n' });
@@ -75,13 +51,13 @@ it('scans by itself where no server runs: for people, as CSV, as JSON, and what 
 
 it('has the running server scan, which tells the same', async () => {
   const { port } = await scannedPhones(j179('2001', '4.0.9.0.1'));
-  const { config, statusPort } = await site(port);
+  const { config, statusPort } = await scanSite(port);
   await ServerProcess.start(config);
   const { status, stdout } = await command('scan', '127.31.0.1-127.31.0.2', '--config', config);
   expect([status, stdout.split('\n')[0]]).toEqual([0, '1 phone is behind, 1 did not answer']);
   const ask = async (place: string, init: RequestInit = {}): Promise<Response> =>
     await fetch(`http://127.0.0.1:${statusPort}/api/v1/scans${place}`, {
-      headers: { authorization: 'Bearer scan-secret' },
+      headers: { authorization: `Bearer ${scanToken}` },
       ...init,
     });
   const { scans } = Value.Parse(listShape, await (await ask('')).json());
@@ -118,7 +94,7 @@ it.each([
   [2, 'SCAN_RANGE_INVALID', ['no-such-file']],
 ])('ends with %i %s and asks nobody: %j', async (status, code, words) => {
   const { port, agents } = await scannedPhones({});
-  const { config } = await site(port);
+  const { config } = await scanSite(port);
   const result = await command('scan', ...words, '--config', config);
   expect(result.status).toBe(status);
   expect(result.stderr).toContain(code);
@@ -127,7 +103,13 @@ it.each([
 
 it('is cancelled by Ctrl-C, and tells what has answered', async () => {
   const { port, agents } = await scannedPhones({});
-  const { config, folder } = await site(port, '[SCAN]', 'AtOnce=2', '[Settings]', 'RunStatus=0');
+  const { config, folder } = await scanSite(
+    port,
+    '[SCAN]',
+    'AtOnce=2',
+    '[Settings]',
+    'RunStatus=0',
+  );
   const words = ['scan', '127.31.0.1-127.31.3.0', '--csv', '--config', config];
   const child = spawn(branchline, words, { stdio: ['ignore', 'pipe', 'inherit'] });
   onTestFinished(() => void child.kill('SIGKILL'));
@@ -146,7 +128,13 @@ it('is cancelled by Ctrl-C, and tells what has answered', async () => {
 
 it('that is killed leaves whole files, and what had answered', async () => {
   const { port, agents } = await scannedPhones(j179('2001', '4.0.9.0.1'));
-  const { config, folder } = await site(port, '[SCAN]', 'AtOnce=2', '[Settings]', 'RunStatus=0');
+  const { config, folder } = await scanSite(
+    port,
+    '[SCAN]',
+    'AtOnce=2',
+    '[Settings]',
+    'RunStatus=0',
+  );
   await command('scan', '127.31.0.1', '--config', config);
   const before = await contentsOf(folder);
   const words = ['scan', '127.31.0.1-127.31.3.0', '--config', config];

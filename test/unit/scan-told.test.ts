@@ -4,9 +4,8 @@ import { Journal, ScansTable, type BranchRecord } from '#libs/journal';
 import { CheckIn } from '#libs/link';
 
 import { parseRanges } from '#libs/phones';
-import { branchView } from '../../apps/server/branch-view.ts';
+import { branchView, BranchViews } from '../../apps/server/branch-view.ts';
 import { fleetView } from '../../apps/server/fleet-view.ts';
-import { BranchReports } from '../../apps/server/branch-reports.ts';
 import { fleetBranchSchema } from '../../libs/pages/fleet-schema.ts';
 import { scanTold } from '../../apps/server/scan-told.ts';
 import { phoneOf } from '../support/phone-agent.ts';
@@ -52,7 +51,7 @@ it('tells a hub of the newest scan that came to its end, which the hub then show
   });
   const [member] = fleetView([branchThatSaid(report)], {
     ...{ release: 7, releases: [], invitations: [], now, progress: () => undefined },
-    reports: new BranchReports(),
+    views: new BranchViews(),
   });
   expect(Check(fleetBranchSchema, member)).toBe(true);
   expect(member?.scan).toEqual(scan);
