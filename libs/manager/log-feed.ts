@@ -114,6 +114,8 @@ function headersOf(reply: FastifyReply): Record<string, string> {
 /** One line as it is shown. Every word of it may have been chosen by a stranger. */
 export interface LogRow {
   readonly time: string;
+  /** The same for people, of this machine's place. */
+  readonly at: string;
   readonly level: string;
   readonly service: string;
   readonly msg: string;
@@ -122,8 +124,14 @@ export interface LogRow {
 }
 
 export function logRow({ time, level, service, msg, facts }: LogLine): LogRow {
-  return { time, level, service, msg, facts: factsInWords(facts) };
+  const at = Number.isNaN(Date.parse(time)) ? time : clock.format(new Date(time));
+  return { time, at, level, service, msg, facts: factsInWords(facts) };
 }
+
+const clock = new Intl.DateTimeFormat('en-GB', {
+  ...{ day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', second: '2-digit' },
+  hourCycle: 'h23',
+});
 
 /** JSON that was cut off stays as it is. */
 function factsInWords(facts: string): string {

@@ -136,7 +136,7 @@ function logTable(look: LogLook, { level, service, text }: LogFilter): Html {
       </div>
       <p class="faint" id="log-nothing" ${rows.length > 0 && html`hidden`}>No line is like that.</p>
       <template id="log-row"
-        >${tableRow({ time: '', level: '', service: '', msg: '', facts: '' })}</template
+        >${tableRow({ time: '', at: '', level: '', service: '', msg: '', facts: '' })}</template
       >`,
   );
 }
@@ -145,12 +145,11 @@ const tones: Readonly<Record<string, Tone>> = {
   fatal: 'failed',
   error: 'failed',
   warn: 'warning',
-  info: 'ok',
 };
 
-const tableRow = ({ time, level, service, msg, facts }: LogRow): Html =>
+const tableRow = ({ time, at, level, service, msg, facts }: LogRow): Html =>
   html`<tr>
-    <td><time>${time}</time></td>
+    <td><time datetime="${time}" title="${time}">${at}</time></td>
     <td>${stateWord(tones[level] ?? 'off', level)}</td>
     <td>${outside(service)}</td>
     <td>${outside(msg)} <code>${facts}</code></td>

@@ -81,7 +81,7 @@ async function find(
 
 const versionTable = (versions: readonly FileVersion[]): Html =>
   table(
-    'Versions',
+    'Versions of the settings',
     [head('Version', 'figure'), head('Since'), head('By'), head('Why')],
     versions.map(
       ({ number, at, by, why }, n) =>

@@ -1,4 +1,4 @@
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chown, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { makeFolder, renameDurably, requireSpace, writeDurably } from '#libs/files';
@@ -20,6 +20,19 @@ it('keeps the mode of the file that it replaces, and takes the one it is given',
   await writeDurably(file, 'two');
   expect((await stat(file)).mode & 0o777).toBe(0o600);
 });
+
+it.skipIf(process.geteuid?.() !== 0)(
+  'leaves a file with its owner when root replaces it (root)',
+  async () => {
+    const file = path.join(await tempFolder(), 'settings.ini');
+    await writeFile(file, 'one');
+    await chown(file, 4242, 4243);
+    await writeDurably(file, 'two');
+    await writeDurably(file, 'three', { mode: 0o600 });
+    const { uid, gid } = await stat(file);
+    expect([uid, gid]).toEqual([4242, 4243]);
+  },
+);
 
 it('names the failure and removes its temporary file', async () => {
   const dir = await tempFolder();

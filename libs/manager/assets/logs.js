@@ -6,14 +6,17 @@ const template = document.getElementById('log-row');
 const pause = document.getElementById('log-pause');
 const waiting = document.getElementById('log-waiting');
 const most = Number(table.dataset.most);
-const tones = { fatal: 'failed', error: 'failed', warn: 'warning', info: 'ok' };
+const tones = { fatal: 'failed', error: 'failed', warn: 'warning' };
 let held = [];
 let paused = false;
 
 /** Whatever stands in a line is text: it is never read as markup. */
-function rowOf({ time, level, service, msg, facts }) {
+function rowOf({ time, at, level, service, msg, facts }) {
   const row = template.content.cloneNode(true);
-  row.querySelector('time').textContent = time;
+  const when = row.querySelector('time');
+  when.textContent = at;
+  when.dateTime = time;
+  when.title = time;
   const state = row.querySelector('.state');
   state.textContent = level;
   state.className = `state ${tones[level] ?? 'off'}`;
