@@ -54,7 +54,9 @@ function linkCommand(): Command {
       'after',
       '\nExample: branchline manager link --config /etc/branchline/MV_IPTel.ini',
     )
-    .action(async ({ config }: Options) => {
+    .action(async (_: object, command: Command) => {
+      // The command above has the same option, and takes it wherever it stands.
+      const { config } = command.optsWithGlobals<Options>();
       const manager = await loadManagerPlan(config);
       const token = await new SetUpLink(manager.folder, systemClock).make();
       process.stdout.write(`${linkBase(manager, manager.port)}/set-up?token=${token}\n`);

@@ -1,4 +1,4 @@
-import { html, type Html } from '#libs/pages';
+import { html, mark, type Html } from '#libs/pages';
 import { pageGroups, type ManagerPage, type View } from './manager-page.ts';
 import type { Session } from './sessions.ts';
 
@@ -64,13 +64,7 @@ export function pageFrame(frame: Frame, look: Look): Html {
 
 function banner(server: string, session: Session | undefined): Html {
   return html`<header>
-    <svg class="mark" viewBox="0 0 32 32" aria-hidden="true">
-      <path d="M6 16h8M14 16c5 0 4-9 10-9M14 16h10M14 16c5 0 4 9 10 9" />
-      <circle cx="6" cy="16" r="3.5" />
-      <circle cx="25.5" cy="7" r="2.5" />
-      <circle cx="25.5" cy="16" r="2.5" />
-      <circle cx="25.5" cy="25" r="2.5" />
-    </svg>
+    ${mark}
     <p class="server">${server}</p>
     ${
       session &&

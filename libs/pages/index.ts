@@ -31,6 +31,7 @@ export {
   codeChip,
   figure,
   head,
+  mark,
   outside,
   section,
   stateWord,

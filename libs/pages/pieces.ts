@@ -1,6 +1,15 @@
 import { html, type Html, type Part } from './html.ts';
 import type { Times } from './words.ts';
 
+/** The product's mark, for the banner of each page. */
+export const mark: Html = html`<svg class="mark" viewBox="0 0 32 32" aria-hidden="true">
+  <path d="M6 16h8M14 16c5 0 4-9 10-9M14 16h10M14 16c5 0 4 9 10 9" />
+  <circle cx="6" cy="16" r="3.5" />
+  <circle cx="25.5" cy="7" r="2.5" />
+  <circle cx="25.5" cy="16" r="2.5" />
+  <circle cx="25.5" cy="25" r="2.5" />
+</svg>`;
+
 /** How something is, as a shape and a colour; a word always stands beside it. */
 export type Tone = 'ok' | 'busy' | 'warning' | 'failed' | 'off';
 

@@ -4,6 +4,7 @@ import { attention } from './attention.ts';
 import { attentionSection } from './attention-section.ts';
 import { branchesSection } from './branches-section.ts';
 import { html, type Html } from './html.ts';
+import { mark } from './pieces.ts';
 import {
   certificatesSection,
   disksSection,
@@ -90,13 +91,7 @@ const roleWords = { phones: 'telephones', branch: 'branch', hub: 'hub' } as cons
 
 function banner({ server }: Status, times: Times): Html {
   return html`<header>
-    <svg class="mark" viewBox="0 0 32 32" aria-hidden="true">
-      <path d="M6 16h8M14 16c5 0 4-9 10-9M14 16h10M14 16c5 0 4 9 10 9" />
-      <circle cx="6" cy="16" r="3.5" />
-      <circle cx="25.5" cy="7" r="2.5" />
-      <circle cx="25.5" cy="16" r="2.5" />
-      <circle cx="25.5" cy="25" r="2.5" />
-    </svg>
+    ${mark}
     <h1>${server.name}</h1>
     <ul class="roles" aria-label="Roles">
       ${server.roles.map((role) => html`<li>${roleWords[role]}</li>`)}

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { hostForm, listForm, textForm } from './form.ts';
+import { logSettings } from './log-settings.ts';
 import {
   anyText,
   decimal,
@@ -41,18 +42,7 @@ export const serverSettings = Type.Object({
       empty: 'no log file',
     },
   ),
-  logMaxMB: whole(
-    'Settings/LogMaxMB',
-    10,
-    { from: 1, to: 1024 },
-    'Megabytes at which a new log file is begun.',
-  ),
-  logFiles: whole(
-    'Settings/LogFiles',
-    5,
-    { from: 1, to: 100 },
-    'Log files that are kept, the current one included.',
-  ),
+  ...logSettings,
   diskLowPercent: whole(
     'Settings/DiskLowPercent',
     80,

@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox';
 import { Catalogue } from './catalogue.ts';
 import { hostForm } from './form.ts';
+import { logSettings } from './log-settings.ts';
 import { anyText, filePath, port, text, whole } from './setting.ts';
 
 const settings = Type.Object({
@@ -50,18 +51,7 @@ const settings = Type.Object({
     'The log file; the log goes to standard output in any case.',
     { otherwise: 'no log file' },
   ),
-  logMaxMB: whole(
-    'Settings/LogMaxMB',
-    10,
-    { from: 1, to: 1024 },
-    'Megabytes at which a new log file is begun.',
-  ),
-  logFiles: whole(
-    'Settings/LogFiles',
-    5,
-    { from: 1, to: 100 },
-    'Log files that are kept, the current one included.',
-  ),
+  ...logSettings,
   serverSettings: filePath(
     'Settings/ServerSettings',
     'The settings file of the server that is watched; read anew for each round.',

@@ -43,8 +43,9 @@ export function whyMissed(
   signal: AbortSignal,
 ): BranchlineError {
   const where = `${server.name} at ${originOf(server)}`;
+  const missed = file === 'handshake' ? 'did not finish a TLS handshake' : `did not give ${file}`;
   if (signal.aborted) {
-    return new BranchlineError('PEER_TOO_SLOW', `${where} did not give ${file} in time`, {
+    return new BranchlineError('PEER_TOO_SLOW', `${where} ${missed} in time`, {
       cause: thrown,
     });
   }
@@ -54,5 +55,5 @@ export function whyMissed(
   }
   const why = thrown instanceof Error ? thrown.message : String(thrown);
   const code = unreachable.has(systemCode(thrown) ?? '') ? 'PEER_UNREACHABLE' : 'PEER_REFUSED';
-  return new BranchlineError(code, `${where} did not give ${file}: ${why}`, { cause: thrown });
+  return new BranchlineError(code, `${where} ${missed}: ${why}`, { cause: thrown });
 }

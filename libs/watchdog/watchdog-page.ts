@@ -5,6 +5,7 @@ import {
   figure,
   head,
   html,
+  mark,
   number,
   outside,
   plural,
@@ -80,13 +81,7 @@ function verdict({ servers, rounds }: WatchdogStatus): { tone: Tone; word: strin
 
 function banner(status: WatchdogStatus, times: Times): Html {
   return html`<header>
-    <svg class="mark" viewBox="0 0 32 32" aria-hidden="true">
-      <path d="M6 16h8M14 16c5 0 4-9 10-9M14 16h10M14 16c5 0 4 9 10 9" />
-      <circle cx="6" cy="16" r="3.5" />
-      <circle cx="25.5" cy="7" r="2.5" />
-      <circle cx="25.5" cy="16" r="2.5" />
-      <circle cx="25.5" cy="25" r="2.5" />
-    </svg>
+    ${mark}
     <h1>${outside(status.name === '' ? 'Branchline' : status.name)}</h1>
     <ul class="roles" aria-label="Roles">
       <li>watchdog</li>
@@ -102,11 +97,13 @@ function notice({ trouble }: WatchdogStatus): Html | null {
   if (trouble === null) return null;
   return html`<ul class="notices">
     <li class="notice warning">
-      <p class="what"><span class="hidden">Warning: </span>${outside(trouble.sentence)}</p>
+      <p class="what"><span class="hidden">Warning: </span>${outside(capital(trouble.sentence))}</p>
       ${codeChip(trouble.code)}
     </li>
   </ul>`;
 }
+
+const capital = (sentence: string): string => sentence.charAt(0).toUpperCase() + sentence.slice(1);
 
 function watchSection(status: WatchdogStatus, times: Times): Html {
   const { script, limit, rounds, everyS, lastRoundAt, sensedBy } = status;
@@ -180,7 +177,7 @@ function alertsSection({ alerts, alertsSinceStart }: WatchdogStatus, times: Time
       html`<p class="empty">No server has reached the limit since the watchdog was started.</p>`,
     );
   }
-  const heads = [head('When'), head('Servers'), head('Script')];
+  const heads = [head('When'), head('Script'), head('Servers')];
   return section(
     'alerts',
     'Alerts',
@@ -199,8 +196,8 @@ function alertRows({ at, servers, reason, outcome, sentence }: Alert, times: Tim
   return [
     html`<tr>
       <td>${when(at, times)}</td>
-      <td>${servers.map((id) => html`<code>${id}</code> `)}</td>
       <td>${stateWord(endTones[outcome], outcome)}</td>
+      <td>${servers.map((id) => html`<code>${id}</code> `)}</td>
     </tr>`,
     note(`${reason}. ${sentence}`, 3),
   ];

@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import type { WatchedProtocol, WatchedServer } from '#libs/watchdog';
 import { ftpBranch } from '../support/ftp-branch.ts';
+import { makePhoneCertificate } from '../support/phone-certificate.ts';
 import { plant, tempTree } from '../support/temp-tree.ts';
 import { tftpBranch } from '../support/tftp-branch.ts';
 import { watchdogRig } from '../support/watchdog-rig.ts';
@@ -90,12 +91,13 @@ it('takes the files of the operator for right, in the tree of the server or in C
 });
 
 it('asks each protocol as a telephone does', async () => {
+  const tls = { pairs: [await makePhoneCertificate('ec')] };
   const [tftp, http, https] = [
     await tftpBranch({}),
     await webBranch({}),
-    await webBranch({}, { name: 'https' }),
+    await webBranch({}, { name: 'https', tls }),
   ];
-  const [ftp, ftps] = [await ftpBranch({}), await ftpBranch({}, { name: 'ftps' })];
+  const [ftp, ftps] = [await ftpBranch({}, { tls }), await ftpBranch({}, { name: 'ftps', tls })];
   const servers = [
     at('tftp', tftp.port),
     at('http', http.port),
@@ -103,7 +105,7 @@ it('asks each protocol as a telephone does', async () => {
     at('ftp', ftp.port),
     at('ftps', ftps.port),
   ];
-  const { watchdog } = await watchdogRig(servers, { failureLimit: 1 });
+  const { watchdog } = await watchdogRig(servers, { failureLimit: 1, limitMs: 1_000 });
   expect(await watchdog.round()).toBeUndefined();
   const states = watchdog.status().servers.map(({ protocol, state }) => [protocol, state]);
   expect(states).toEqual(servers.map(({ protocol }) => [protocol, 'arrives']));

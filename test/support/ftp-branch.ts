@@ -111,7 +111,7 @@ export async function ftpBranch(
     },
     clock,
   });
-  const tls = { pairs: [await phoneCertificate()] };
+  const tls = options.tls ?? { pairs: [await phoneCertificate()] };
   const server = new FtpServer({
     name: 'ftp',
     address: '127.0.0.1',

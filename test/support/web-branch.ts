@@ -42,7 +42,9 @@ export async function webBranch(
       transfers.push(transfer);
       events.emit('transfer');
     },
-    ...(name === 'https' ? { tls: { pairs: [await phoneCertificate()] } } : {}),
+    ...(name === 'https' && options.tls === undefined
+      ? { tls: { pairs: [await phoneCertificate()] } }
+      : {}),
     ...options,
   });
   await server.start();
