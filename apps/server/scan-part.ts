@@ -1,12 +1,12 @@
-import { asBranchlineError, BranchlineError } from '#libs/errors';
+import { BranchlineError } from '#libs/errors';
 import type { TreeDelivery } from '#libs/delivery';
 import { ScansTable } from '#libs/journal';
 import type { Service } from '#libs/lifecycle';
-import type { Logger } from '#libs/observe';
-import { rangesOf, ScanFolder, Scans, type OfferTree } from '#libs/scan';
+import { ScanFolder, Scans, type OfferTree } from '#libs/scan';
 import { snmpReader, type SnmpReader } from '#libs/snmp';
 import { Schedule } from '#libs/sync';
 import type { Runtime } from './runtime.ts';
+import { scanBySchedule } from './scheduled-scan.ts';
 import type { ServerPlan } from './server-plan.ts';
 
 export interface ScanPart {
@@ -63,19 +63,10 @@ export function scanPart(plan: ServerPlan, delivery: TreeDelivery, runtime: Runt
   const services: Service[] = [scans];
   if (schedule !== undefined) {
     const run = (): void => {
-      void scheduled(scans, folder, schedule.ranges, log);
+      void scanBySchedule({ scans, folder, ranges: schedule.ranges, log });
     };
     const seed = `scan ${plan.name}`;
     services.push(new Schedule({ interval: schedule.interval, seed, run, log }));
   }
   return { services, scans, table };
-}
-
-async function scheduled(scans: Scans, folder: string, ranges: string, log: Logger): Promise<void> {
-  try {
-    scans.begin(await rangesOf(folder, ranges), 'schedule');
-  } catch (error) {
-    const { code, message } = asBranchlineError(error);
-    log.warn({ code, reason: message }, 'scan by schedule not begun');
-  }
 }

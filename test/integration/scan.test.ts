@@ -1,11 +1,17 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, it } from 'vitest';
+import { loggerInto } from '#libs/observe';
 import { phoneObjects, parseRanges, systemObject } from '#libs/phones';
 import { phoneOfRow, type ScannedPhone } from '#libs/scan';
-import type { SnmpValue } from '#libs/snmp';
+import { snmpReader, type SnmpAccess, type SnmpReader, type SnmpValue } from '#libs/snmp';
+import { planOf } from '../../apps/server/compose.ts';
+import { scanBySchedule } from '../../apps/server/scheduled-scan.ts';
 import { phoneOf, type PhoneFacts } from '../support/phone-agent.ts';
+import { hasClient } from '../support/real-client.ts';
+import { startSnmpd } from '../support/real-snmpd.ts';
 import { scannedPhones, scanRig, type ScanRig } from '../support/scan-rig.ts';
+import { faultsOf, settingsOf } from '../support/settings-file.ts';
 import { plant } from '../support/temp-tree.ts';
 
 const sip = 'J100 and 96x1 SIP';
@@ -179,3 +185,67 @@ it('offers a telephone outside the access list what it would get: the substitute
   const phones = await scan(await scanRig(port, { files }), '127.31.0.1-127.31.0.2');
   expect(phones.map(({ standing }) => standing)).toEqual(['current', 'ahead']);
 });
+
+it('scans by schedule what the settings name, and says in the log why it could not', async () => {
+  const { port } = await scannedPhones({});
+  const rig = await scanRig(port, { maxCount: 2 });
+  const told: string[] = [];
+  const log = loggerInto('warn', { write: (line: string) => void told.push(line) });
+  const schedule = { scans: rig.scans, folder: rig.folder, log };
+  await plant(rig.folder, { 'floor2.txt': '127.31.0.1 127.31.0.1\n' });
+  await scanBySchedule({ ...schedule, ranges: 'floor2.txt' });
+  await scanBySchedule({ ...schedule, ranges: '127.31.0.1' });
+  expect(await rig.scans.settled()).toMatchObject({ askedBy: 'schedule', summary: { asked: 1 } });
+  await scanBySchedule({ ...schedule, ranges: 'gone.txt' });
+  await scanBySchedule({ ...schedule, ranges: '127.31.0.0/24' });
+  expect(told.map((line) => /"code":"(\w+)"/.exec(line)?.[1])).toEqual([
+    ...['ALREADY_RUNNING', 'NOT_FOUND', 'SCAN_TOO_LARGE'],
+  ]);
+  expect(rig.table.recent(9)).toHaveLength(1);
+});
+
+it('is planned when there is something to scan, and how often', async () => {
+  const planOfLines = async (...lines: string[]) =>
+    planOf(await settingsOf(['[SNMP]', 'UseSNMP=0', '[SCAN]', ...lines])).scan;
+  const { schedule, snmp, maxCount } = await planOfLines('Interval=3', 'Ranges=10.0.0.1 10.0.0.9');
+  expect(schedule).toEqual({ interval: 3, ranges: '10.0.0.1 10.0.0.9' });
+  // UseSNMP is about FTP.
+  expect([snmp?.access.version, maxCount]).toEqual(['2c', 1_000]);
+  expect((await planOfLines('Interval=3')).schedule).toBeUndefined();
+  expect((await planOfLines('Ranges=10.0.0.1')).schedule).toBeUndefined();
+  expect(await faultsOf(['[SCAN]', 'Ranges=10.0.0.9 10.0.0.1'])).toEqual(['2 [SCAN] Ranges']);
+});
+
+it.skipIf(!hasClient('snmpd')).each(['1', '2c', '3'] as const)(
+  'scans a real agent by version %s, and with it one that answers and is no telephone (snmpd)',
+  async (version) => {
+    const objects = phoneObjects.find(({ family }) => family === h323);
+    const lines = [
+      ...['rocommunity public', 'rouser alice auth'],
+      'createUser alice SHA "sesame sesame" AES "open the door"',
+    ];
+    const phone = [
+      'sysObjectID 1.3.6.1.4.1.6889.1.69.2.1',
+      `override ${objects?.type ?? ''} octet_str "9608D01A"`,
+      `override ${objects?.extension[0] ?? ''} octet_str "3001"`,
+      `override ${objects?.firmware ?? ''} octet_str "6.6604"`,
+      `override ${objects?.load ?? ''} integer 2`,
+    ];
+    const { port } = await startSnmpd([...lines, ...phone], '127.31.1.1');
+    await startSnmpd(lines, '127.31.1.2', port);
+    const access: SnmpAccess =
+      version === '3'
+        ? {
+            ...{ version, user: 'alice', context: '' },
+            auth: { protocol: 'SHA', passphrase: 'sesame sesame' },
+          }
+        : { version, community: 'public' };
+    const newReader = (): SnmpReader => snmpReader(access, { port, timeoutMs: 1_000, tries: 2 });
+    const [first, second] = await scan(await scanRig(port, { newReader }), '127.31.1.1-127.31.1.2');
+    expect(first).toMatchObject({
+      ...{ outcome: 'phone', family: h323, model: '9608D01A', extension: '3001' },
+      ...{ firmware: '6.6604', load: 'failed', standing: 'behind', serial: null },
+    });
+    expect(second).toMatchObject({ outcome: 'other', model: null, standing: null });
+  },
+);

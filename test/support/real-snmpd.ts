@@ -14,11 +14,12 @@ import { freeUdpPort } from './free-udp-port.ts';
 export async function startSnmpd(
   lines: readonly string[],
   address = '127.0.0.1',
+  wanted?: number,
 ): Promise<{ port: number }> {
   const program = findClient('snmpd');
   if (program === undefined) throw new Error('snmpd is not installed');
   const folder = await tempFolder();
-  const port = await freeUdpPort(address);
+  const port = wanted ?? (await freeUdpPort(address));
   const conf = path.join(folder, 'snmpd.conf');
   await writeFile(conf, lines.join('\n') + '\n');
   const args = ['-f', '-Lo', '-C', '-c', conf, '-I', '-smux', `udp:${address}:${port}`];
