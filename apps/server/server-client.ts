@@ -43,7 +43,6 @@ export interface AskOptions {
   readonly ms?: number;
   /** Sent as it comes. */
   readonly body?: AsyncIterable<Buffer>;
-  readonly signal?: AbortSignal;
 }
 
 /**
@@ -167,10 +166,10 @@ export class ServerClient {
   async ask(
     method: 'GET' | 'POST' | 'DELETE',
     path: string,
-    { ms = answerMs, body, signal }: AskOptions = {},
+    { ms = answerMs, body }: AskOptions = {},
   ): Promise<unknown> {
     return await this.#ask(method, path, {
-      signal: AbortSignal.any([AbortSignal.timeout(ms), ...(signal === undefined ? [] : [signal])]),
+      signal: AbortSignal.timeout(ms),
       ...(body !== undefined && { ...streamed, body }),
     });
   }

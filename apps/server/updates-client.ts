@@ -36,11 +36,10 @@ export class UpdatesClient {
     readonly name: string;
     readonly by: string;
     readonly body: AsyncIterable<Buffer>;
-    readonly signal?: AbortSignal;
   }): Promise<DraftLook> {
-    const { name, by, body, signal } = upload;
+    const { name, by, body } = upload;
     const path = `/api/v1/updates/drafts${query({ name, by })}`;
-    const options = { ms: uploadMs, body, ...(signal !== undefined && { signal }) };
+    const options = { ms: uploadMs, body };
     return checked(draftLookSchema, await this.#server.ask('POST', path, options));
   }
 

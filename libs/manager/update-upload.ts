@@ -21,13 +21,9 @@ export function registerUpload(app: FastifyInstance, desk: Desk, source: Updates
     });
     room.post('/updates/upload', { config: { csrfInBody: true } }, async (request, reply) => {
       const file = await firstFile(request, desk);
-      const cut = new AbortController();
-      request.raw.once('close', () => {
-        if (!request.raw.complete) cut.abort(cutOff());
-      });
       const by = `administrator ${desk.account(request)} at ${request.ip}`;
       const body = wholeFile(file, request);
-      const { draft } = await source.upload({ name: file.filename, by, body, signal: cut.signal });
+      const { draft } = await source.upload({ name: file.filename, by, body });
       const to = `/updates/draft/${draft.id}`;
       // The script goes there by itself; a form is sent there.
       if (request.headers.accept === 'application/json') return await reply.send({ to });

@@ -9,9 +9,8 @@ export interface UpdatesSource {
   upload(upload: {
     readonly name: string;
     readonly by: string;
+    /** Where it ends with an error, nothing is kept. */
     readonly body: AsyncIterable<Buffer>;
-    /** Ends it, and nothing of it is kept. */
-    readonly signal: AbortSignal;
   }): Promise<DraftLook>;
   look(draft: string): Promise<DraftLook>;
   discard(draft: string, by: string): Promise<void>;

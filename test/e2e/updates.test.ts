@@ -80,11 +80,14 @@ it('goes out to the branches when it is published, and back again when it is rol
   const refused = await command('updates', 'withdraw', 'J100.zip', '--config', branch.config);
   expect(refused.stderr).toContain('UPDATE_FROM_HUB');
   await mustRun('updates', 'rollback', 'J100.zip', '--config', branch.config);
+  const atBranch = await clientOf(branch);
+  await atBranch.upload({ name: 'own.bin', by: 'bob', body: pieces(Buffer.from('own')) });
   await mustRun('sync', 'updates', '--config', branch.config);
   expect((await visibleIn(branch, 'HTTPdata'))['J100Supgrade.txt']).toBe(sha256('SET APPNAME 2'));
-  expect((await (await clientOf(branch)).list({ limit: 50, offset: 0 })).updates).toMatchObject([
-    { here: { state: 'rolled-back' }, branches: null },
-  ]);
+  expect(await atBranch.list({ limit: 50, offset: 0 })).toMatchObject({
+    updates: [{ here: { state: 'rolled-back' }, branches: null }],
+    drafts: [{ name: 'own.bin', by: 'bob' }],
+  });
 
   await mustRun('updates', 'withdraw', 'J100.zip', '--config', hub.config);
   await inSync(hub, (before ?? 0) + 4);

@@ -114,6 +114,17 @@ it('keeps two versions of each file, and of an update all that it replaced or no
   await expect(rig.rollBack('a.zip')).rejects.toMatchObject({ code: 'ROLL_BACK_IMPOSSIBLE' });
 });
 
+it('forgets with an update what lies below it: a set would lose one file and keep another', async () => {
+  const rig = await publisherRig();
+  for (const n of [1, 2]) await rig.publish(await rig.zip('a.zip', { x: `x ${n}`, y: `y ${n}` }));
+  await rig.publish(await rig.plain('z', 'z 1'));
+  await rig.publish(await rig.zip('b.zip', { y: 'y of b', z: 'z of b' }));
+  for (const n of [2, 3]) await rig.publish(await rig.plain('z', `z ${n}`));
+  const now = await rig.visible();
+  await expect(rig.rollBack('a.zip')).rejects.toMatchObject({ code: 'ROLL_BACK_IMPOSSIBLE' });
+  expect(await rig.visible()).toEqual(now);
+});
+
 it('goes back from nothing that a stop has left half removed', async () => {
   const rig = await twoVersions();
   rig.publications.forgetFiles(2);
