@@ -340,7 +340,7 @@ describe('who has not signed in', () => {
     raw.send(
       what === 'head'
         ? 'GET /sign-in HTTP/1.1\r\nX-A: '
-        : `POST /sign-in HTTP/1.1\r\n${head}Content-Length: 1000\r\n\r\n`,
+        : `POST /sign-in HTTP/1.1\r\n${head}Content-Length: 100000\r\n\r\n`,
     );
     const drip = setInterval(() => {
       raw.send('a');

@@ -16,6 +16,9 @@ import { tempFolder } from '../support/temp-folder.ts';
 /** What a stranger would like to see as markup; a page that shows it as text has no such element. */
 const evil = `"'><b data-evil onclick=alert(1)>`;
 
+/** Enough for one of each kind, also where there is one for each version. */
+const maxPages = 40;
+
 /** A hub that serves telephones, with hostile names wherever somebody outside can put one. */
 async function hostileSite(): Promise<DemoSite> {
   const site = await demoSite(await tempFolder(), 'hub', true);
@@ -43,7 +46,7 @@ async function signIn(page: Page, { base }: ManagerHere): Promise<void> {
   await page.getByRole('button', { name: 'Sign out' }).waitFor();
 }
 
-/** Every page, also those that others only lead to, visited once. */
+/** Every page, also those that others only lead to; a page that wants to be told what is visited as it was led to. */
 async function walk(
   page: Page,
   { base, server }: ManagerHere,
@@ -53,16 +56,20 @@ async function walk(
     .filter(({ method, url, open }) => method === 'GET' && !open && !url.includes(':'))
     .map(({ url }) => url)
     .filter((url) => !url.startsWith('/live'));
-  const seen = new Set(paths);
-  for (const at of seen) {
-    // A download leads nowhere, and is none of these.
+  const pathOf = (link: string): string => link.split('?', 1)[0] ?? '';
+  const left = [...paths];
+  const visited = new Set<string>();
+  for (let at = left.shift(); at !== undefined; at = left.shift()) {
+    if (visited.has(pathOf(at)) || visited.size >= maxPages) continue;
+    // A download is no page, and leads nowhere.
     const answer = await page.request.get(`${base}${at}`, { maxRedirects: 0 });
-    if (!(answer.headers()['content-type'] ?? '').startsWith('text/html')) continue;
+    if (!answer.ok() || !(answer.headers()['content-type'] ?? '').startsWith('text/html')) continue;
+    visited.add(pathOf(at));
     await page.goto(`${base}${at}`);
-    if (seen.size < 60) for (const link of await linksOf(page)) seen.add(link);
+    left.push(...(await linksOf(page)));
     await visit(at);
   }
-  return [...seen];
+  return [...visited];
 }
 
 it.skipIf(browserProgram === undefined)(

@@ -33,12 +33,12 @@ export async function overflow(page: Page): Promise<string[]> {
   })()`);
 }
 
-/** Paths of this server that a page leads to, without what follows `?`. */
+/** Where in this server a page leads, without what follows `#`. */
 export async function linksOf(page: Page): Promise<string[]> {
   return await page.evaluate<string[]>(`[...document.querySelectorAll('a[href]')]
     .map(({ href }) => new URL(href))
     .filter(({ origin }) => origin === location.origin)
-    .map(({ pathname }) => pathname)`);
+    .map(({ pathname, search }) => pathname + search)`);
 }
 
 /** Everything that the browser complains of from now on: errors, refused by policy, not loaded. */
