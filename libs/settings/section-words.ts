@@ -11,6 +11,8 @@ const words: Readonly<Record<string, string>> = {
   UPDATES: 'What becomes of an update',
   UPLOADS: 'What telephones may save by HTTP',
   CDR: 'Call records that come over the network',
+  ALARMS: 'What is an alarm, and who is told',
+  SCAN: 'Which telephones are asked for their firmware, and when',
   HUB: 'What this server is for its branches',
   MANAGER: 'This web administration',
 };

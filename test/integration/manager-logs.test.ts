@@ -103,6 +103,7 @@ it.skipIf(browserProgram === undefined)(
     await appendFile(log, line({ ...later, msg: hostile, phone: hostile }));
     await page.getByText(hostile).first().waitFor();
     expect(await page.title()).toMatch(/^Logs/);
+    expect(await page.locator('table.log img').count()).toBe(0);
     await page.getByRole('button', { name: 'Pause' }).click();
     await appendFile(log, line({ ...later, time: '2026-11-26T12:00:02.000Z', msg: 'the third' }));
     await page.getByText('1 new lines wait').waitFor();

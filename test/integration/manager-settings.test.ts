@@ -73,6 +73,7 @@ it('keeps a password as its hash, and shows no secret', async () => {
   const password = 'three secret words';
   expect((await save(ada, { 'v:FTP/SUPassword': password })).status).toBe(303);
   const stored = parseIni(await file()).get('FTP', 'SUPassword') ?? '';
+  expect(stored).toMatch(/^\$scrypt\$/);
   expect(await verifyPassword(stored, password)).toBe(true);
   for (const path of ['/settings', '/settings/history', '/settings/history/2']) {
     const page = await (await ada.get(path)).text();

@@ -49,6 +49,11 @@ it('knows of each setting how to ask for it', async () => {
   expect(field(form, 'Settings/UpdatesDir').default).toBe('DataDir/Updates');
 });
 
+it('has a heading in words for every section', async () => {
+  const form = await formOf([]);
+  expect(form.sections.filter(({ words }) => words === '')).toEqual([]);
+});
+
 it("keeps the file's spelling, and names the Guide's others", async () => {
   const form = await formOf(['[TFTP]', 'TFTPSDir=/srv/phones']);
   expect(field(form, 'TFTP/TFTPDir')).toMatchObject({ key: 'TFTPSDir', aliases: ['TFTPDir'] });
