@@ -8,6 +8,9 @@ const count = (description: string) => Type.Integer({ minimum: 0, description })
 /** Lines of a summary; the rest is counted together. */
 export const maxVersions = 64;
 
+/** Versions that are counted one by one. */
+const maxKept = 1_024;
+
 /** What a scan comes to. */
 export const scanSummarySchema = Type.Object(
   {
@@ -74,10 +77,16 @@ export class ScanTally {
     counts[standing] += 1;
     if (loadFailed(phone)) counts.failedLoads += 1;
     if (phone.script !== null && phone.script !== 'ok') counts.failedScripts += 1;
-    const key = JSON.stringify([family, firmware, standing]);
+    const own = { family, firmware, standing };
+    // Strangers choose what they say: beyond some hundred versions they are counted together.
+    const counted =
+      this.#versions.size < maxKept || this.#versions.has(JSON.stringify(own))
+        ? own
+        : { family: null, firmware: null, standing };
+    const key = JSON.stringify(counted);
     const known = this.#versions.get(key);
     if (known !== undefined) known.phones += 1;
-    else this.#versions.set(key, { family, firmware, standing, phones: 1 });
+    else this.#versions.set(key, { ...counted, phones: 1 });
   }
 
   get summary(): ScanSummary {

@@ -54,9 +54,15 @@ export class Scans implements Service {
   }
 
   async start(): Promise<void> {
-    const { table, folder, clock } = this.#options;
+    const { table, folder, clock, log } = this.#options;
     table.closeInterrupted(clock.now());
-    await folder.prepare();
+    try {
+      await folder.prepare();
+    } catch (error) {
+      // A folder that cannot be written to keeps nobody's telephones waiting; a scan says so again.
+      const { code, message } = asBranchlineError(error);
+      log.warn({ code, reason: message }, 'the folder of scans cannot be used');
+    }
   }
 
   /** What the scan that is on has learned is kept. */
@@ -188,9 +194,10 @@ export class Scans implements Service {
     const endedAt = clock.now();
     current.record = { ...current.record, state, endedAt, summary: JSON.stringify(summary) };
     try {
-      const inOrder = phones.toSorted(
-        (a, b) => addressNumber(a.address) - addressNumber(b.address),
-      );
+      const inOrder = phones
+        .map((phone) => ({ phone, place: addressNumber(phone.address) }))
+        .sort((a, b) => a.place - b.place)
+        .map(({ phone }) => phone);
       const head = { id, server, state, ranges, startedAt, endedAt, summary };
       current.record = { ...current.record, files: await folder.write(head, inOrder) };
     } catch (error) {

@@ -166,6 +166,18 @@ it('keeps the files of as many scans as it may, and touches no other', async () 
   expect(names).toHaveLength(ours.length + 3 * 4);
 });
 
+it('does without its folder, keeps what it found, and says that the files are missing', async () => {
+  const { port } = await scannedPhones({});
+  const rig = await scanRig(port, { files: { Scan: 'this is no folder' } });
+  const { id } = rig.scans.begin(parseRanges('127.31.0.1'), 'command');
+  expect(await rig.scans.settled()).toMatchObject({
+    state: 'done',
+    files: null,
+    code: 'WRITE_FAILED',
+  });
+  expect(found(rig, id)).toHaveLength(1);
+});
+
 it('reads the scripts as they are at each scan', async () => {
   const { port } = await scannedPhones({ objects: j179('2001', { firmware: '4.1.3.0.6' }) });
   const rig = await scanRig(port);

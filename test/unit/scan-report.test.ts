@@ -57,6 +57,18 @@ it('counts the versions, the most frequent first, and a bounded number of them',
   expect(versions[0]).toMatchObject({ firmware: '4.0.200', phones: 100 });
 });
 
+it('counts versions beyond a thousand together, as strangers choose what they say', () => {
+  const tally = new ScanTally(3_000);
+  for (let n = 0; n < 3_000; n += 1) tally.add(phone('10.0.0.1', { firmware: `v${n}` }));
+  for (let n = 0; n < 9; n += 1) tally.add(phone('10.0.0.1', { firmware: 'v7' }));
+  const { behind, versions } = tally.summary;
+  expect([behind, versions.length]).toEqual([3_009, 64]);
+  expect(versions.slice(0, 2)).toEqual([
+    { family: null, firmware: null, standing: 'behind', phones: 3_000 - 1_024 },
+    { family: 'J100 and 96x1 SIP', firmware: 'v7', standing: 'behind', phones: 10 },
+  ]);
+});
+
 it('makes no formula, no line and no command of what a telephone or a script says', async () => {
   const hostile = [
     phone('10.0.0.1', {
