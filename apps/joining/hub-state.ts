@@ -1,18 +1,13 @@
-import path from 'node:path';
 import { makeFolder } from '#libs/files';
-import { Journal, SqliteHubState } from '#libs/journal';
+import { SqliteHubState } from '#libs/journal';
 import type { ServerPlan } from '../server/server-plan.ts';
+import { withJournal } from '../server/with-journal.ts';
 
 /** Look into what a hub remembers, or change it, beside its server or without it. */
 export async function withHubState<T>(
-  { folders }: Pick<ServerPlan, 'folders'>,
+  plan: ServerPlan,
   work: (state: SqliteHubState) => Promise<T>,
 ): Promise<T> {
-  await makeFolder(folders.state, 0o750);
-  const journal = new Journal(path.join(folders.state, 'branchline.db'));
-  try {
-    return await work(new SqliteHubState(journal));
-  } finally {
-    journal.close();
-  }
+  await makeFolder(plan.folders.state, 0o750);
+  return await withJournal(plan, (journal) => work(new SqliteHubState(journal)));
 }

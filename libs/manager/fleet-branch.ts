@@ -24,11 +24,13 @@ import {
   certificateText,
   clockText,
   diskText,
+  phonesBehindText,
   pullLine,
   stateOf,
 } from './fleet-rows.ts';
 import { standingNotice, type FleetSource } from './fleet-source.ts';
 import { formFields, type Desk } from './manager-page.ts';
+import { versionsTable } from './scan-rows.ts';
 
 interface OfBranch {
   readonly Params: { readonly name: string };
@@ -96,6 +98,7 @@ function memberPage(
     html`<dl class="facts">${facts(branch, certificateEndsAt, times)}</dl>`,
   )}
   ${actions(branch, running, token)} ${section('has', 'What it has', holdings(branch, hub))}
+  ${section('phones', 'Its telephones', phonesThere(branch, times))}
   ${section('troubles', 'What went wrong there', troubleTable(troubles, times))}`;
 }
 
@@ -165,6 +168,23 @@ function holdings({ releaseVersion, lacking, behind }: FleetBranch, hub: FleetMe
   if (behind === 0) return html`<p>All of ${release}.</p>`;
   if (releaseVersion === null) return html`<p>It has told of no release yet.</p>`;
   return html`<p>Release <b>${number(releaseVersion)}</b>, and not yet ${release}.</p>`;
+}
+
+/** What the newest scan there has found. */
+function phonesThere({ scan }: FleetBranch, times: Times): Html {
+  if (scan === undefined) {
+    return html`<p class="empty">
+      It has told of no scan. One is started at its own manager, or by its schedule.
+    </p>`;
+  }
+  const { at, phones, asked, failed, silent, versions } = scan;
+  return html`<p>
+      ${plural(phones, 'telephone')} of ${plural(asked, 'address', 'addresses')} answered,
+      ${when(at, times)}: ${phonesBehindText(scan)}.
+      ${failed > 0 && html`${plural(failed, 'telephone')} failed the last load.`}
+      ${silent > 0 && html`<span class="faint">${number(silent)} did not answer.</span>`}
+    </p>
+    ${versions.length > 0 && versionsTable(versions)}`;
 }
 
 function troubleTable(troubles: FleetMember['troubles'], times: Times): Html {

@@ -162,6 +162,7 @@ const columns: readonly Column[] = [
   { sort: 'certificate', text: 'Certificate', figure: true },
   { sort: 'clock', text: 'Clock', figure: true },
   { sort: 'disk', text: 'Free disk', figure: true },
+  { sort: 'phones', text: 'Phones', figure: true },
 ];
 
 function columnHead({ sort, text, figure }: Column, query: FleetQuery): Html {

@@ -33,7 +33,7 @@ export function fleetAddress(
 }
 
 /** The way that shows first what somebody is looking for. */
-const worstIsLargest = new Set<FleetSort>(['behind', 'clock']);
+const worstIsLargest = new Set<FleetSort>(['behind', 'clock', 'phones']);
 
 /** Sort by a column; by it already: the other way round. */
 export function sortAddress(query: FleetQuery, sort: FleetSort): string {

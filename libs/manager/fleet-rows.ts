@@ -62,6 +62,16 @@ export function beyond({
   };
 }
 
+/** Of the telephones that its newest scan has found. */
+export const phonesBehindText = ({ behind }: NonNullable<FleetBranch['scan']>): string =>
+  behind === 0 ? 'none is behind' : `${number(behind)} ${behind === 1 ? 'is' : 'are'} behind`;
+
+function phonesText({ scan }: FleetBranch): Html {
+  if (scan === undefined) return dash;
+  return html`${scan.behind > 0 && html`<span class="aside">${number(scan.behind)} behind</span>`}
+  ${number(scan.phones)}`;
+}
+
 /** A pull that is going on: a bar, and the same in words. */
 export function pullLine({ pull, name }: FleetBranch): Html | undefined {
   if (pull === null) return undefined;
@@ -104,11 +114,12 @@ export function fleetRow(branch: FleetBranch, hub: FleetAnswer['hub'], times: Ti
       <td class="${other ? 'warning' : ''}">${version ?? dash}</td>
       ${cell(certificateText(branch.certificateDaysLeft), bad.certificate)}
       ${cell(clockText(branch.clockSkewS), bad.clock)} ${cell(diskText(branch.freeBytes), bad.disk)}
+      <td class="figure">${phonesText(branch)}</td>
     </tr>
     ${
       (trouble || pulling) &&
       html`<tr class="note">
-        <td colspan="8">
+        <td colspan="9">
           <div class="note-text">
             ${pulling}
             ${

@@ -20,6 +20,7 @@ const keys: Readonly<Record<Exclude<FleetSort, 'name'>, (branch: FleetBranch) =>
   certificate: ({ certificateDaysLeft }) => certificateDaysLeft,
   clock: ({ clockSkewS }) => (clockSkewS === null ? null : Math.abs(clockSkewS)),
   disk: ({ freeBytes }) => freeBytes,
+  phones: ({ scan }) => scan?.behind ?? null,
 };
 
 /** The page that a query asks for, out of the whole fleet. */

@@ -12,7 +12,7 @@ export const maxTroubles = 60;
 export const fleetStates = [...branchStates, 'invited'] as const;
 export type FleetState = (typeof fleetStates)[number];
 
-/** What the branches can be sorted by; `attention` = who needs somebody, first. */
+/** What the branches can be sorted by; `attention` = who needs somebody, first; `phones` = telephones behind. */
 export const fleetSorts = [
   'attention',
   'name',
@@ -23,6 +23,7 @@ export const fleetSorts = [
   'certificate',
   'clock',
   'disk',
+  'phones',
 ] as const;
 export type FleetSort = (typeof fleetSorts)[number];
 

@@ -20,8 +20,8 @@ const visits = 20;
 /** Telephones that fetch, and how long each part of a round lasts. */
 const phonesPerS = 300;
 const statusPerS = 100;
-const seconds = 4;
-const rounds = 3;
+const seconds = 5;
+const rounds = 4;
 
 export async function run(wanted: readonly string[] = caseNames): Promise<BenchResult[]> {
   return await withTempFolder(async (folder) => {

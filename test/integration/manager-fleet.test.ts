@@ -82,6 +82,11 @@ it('shows what a branch says as text, whatever it is', async () => {
   const site = await filledHub(3, async (journal) => {
     const report = JSON.stringify({
       ...{ protocol: 1, version: '<b>1.0.0</b>', state: 'error', problems: [hostile], sentAt: 1 },
+      scan: {
+        ...{ at: 1, asked: 9, phones: 7, current: 3, behind: 4, ahead: 0, unknown: 0, failed: 1 },
+        silent: 2,
+        versions: [{ family: '<img src=y>', firmware: '4.1', standing: 'behind', phones: 4 }],
+      },
       ...{ release: 9, lacking: { files: 2, names: [`"><svg onload=alert(3)>`] } },
     });
     const troubles = [hostile];
@@ -95,7 +100,11 @@ it('shows what a branch says as text, whatever it is', async () => {
       expect(text).not.toContain(markup);
     }
   }
-  expect(await (await ada.get('/fleet/site-1')).text()).toContain('&lt;script&gt;alert(2)');
+  const shown = await (await ada.get('/fleet/site-1')).text();
+  expect(shown).toContain('&lt;script&gt;alert(2)');
+  expect(shown).toMatch(
+    /7 telephones of\s+9 addresses answered[\s\S]*4 are behind[\s\S]*&lt;img src=y&gt;/,
+  );
   const unknown = await ada.get('/fleet/%3Cb%3Enobody');
   expect([unknown.status, (await unknown.text()).includes('<b>nobody')]).toEqual([404, false]);
 });

@@ -4,6 +4,11 @@ import { fakeFleetBranch } from '../support/fake-fleet.ts';
 
 const trouble = (code: string, sentence: string) => ({ code, sentence, advice: '', at: null });
 
+const scanned = {
+  ...{ at: '2026-01-03T00:00:00.000Z', asked: 9, phones: 7, current: 3, behind: 4, ahead: 0 },
+  ...{ unknown: 0, failed: 0, silent: 2, versions: [] },
+};
+
 const fleet = [
   fakeFleetBranch('site-10', { clockSkewS: -90, freeBytes: 5, certificateDaysLeft: 1 }),
   fakeFleetBranch('site-9', { behind: 1, state: 'pending', version: '1.10.0', clockSkewS: 3 }),
@@ -14,7 +19,7 @@ const fleet = [
     lastError: trouble('DISK_FULL', 'No space on /Data'),
     lastSeenAt: '2026-01-03T00:00:00.000Z',
   }),
-  fakeFleetBranch('old', { state: 'revoked', behind: null }),
+  fakeFleetBranch('old', { state: 'revoked', behind: null, scan: scanned }),
   fakeFleetBranch('new', { state: 'invited', version: null, lastSeenAt: null, behind: null }),
 ];
 
@@ -39,6 +44,7 @@ it.each([
   ['certificate', 'asc', ['site-10'], []],
   ['clock', 'desc', ['site-10', 'site-9'], []],
   ['disk', 'asc', ['site-10'], ['Aveiro']],
+  ['phones', 'desc', ['old'], []],
   ['disk', 'desc', [], ['site-10', 'Aveiro']],
   ['state', 'desc', ['old'], ['faro']],
 ] as const)('sorts by %s %s, what is not known below', (sort, order, first, last) => {
