@@ -3,12 +3,10 @@ import { Argument, Command, Option } from 'commander';
 import { RememberedPasswords, type BackupStore } from '#libs/backups';
 import { BranchlineError } from '#libs/errors';
 import { hashFile } from '#libs/files';
-import { systemClock } from '#libs/lifecycle';
-import { silentLogger } from '#libs/observe';
+import { shelfNames, shelfOf, type ShelfName } from '../server/backup-shelves.ts';
 import { loadPlan } from '../server/compose.ts';
-import { phoneBackups } from '../server/phone-backups.ts';
 import type { ServerPlan } from '../server/server-plan.ts';
-import { passwordKeyFile, uploadStore } from '../server/upload-part.ts';
+import { passwordKeyFile } from '../server/upload-part.ts';
 import { auditCli } from './audited.ts';
 import { configOption } from './config-option.ts';
 import { listOfBranches, restoreOfBranch, showOfBranches } from './branch-backups.ts';
@@ -16,7 +14,7 @@ import { printRows } from './print-rows.ts';
 
 interface Options {
   readonly config: string;
-  readonly from: 'http' | 'ftp' | 'devices';
+  readonly from: ShelfName;
   readonly json?: boolean;
   readonly branch?: string;
 }
@@ -25,8 +23,6 @@ interface ListOptions extends Options {
   readonly limit: string;
   readonly after?: string;
 }
-
-const shared = { log: silentLogger(), clock: systemClock };
 
 /** `branchline backups …`: beside a running server as well as without one. */
 export function backupsCommand(): Command {
@@ -42,7 +38,7 @@ export function backupsCommand(): Command {
 
 const fromOption = (): Option =>
   new Option('--from <store>', 'saved by HTTP or HTTPS, by FTP, or by devices of other makers')
-    .choices(['http', 'ftp', 'devices'])
+    .choices(shelfNames)
     .default('http');
 const branchOption = (): Option =>
   new Option('--branch <name>', 'at a hub: what this branch has sent up; * for all branches');
@@ -168,15 +164,12 @@ async function openStore(
 }
 
 function storeOf(
-  { folders, uploads }: ServerPlan,
-  from: Options['from'],
+  plan: ServerPlan,
+  from: ShelfName,
   config: string,
 ): { folder: string; store: BackupStore } {
-  if (from === 'ftp') {
-    return { folder: folders.trees.FTP, store: phoneBackups(folders.trees.FTP, shared) };
-  }
-  const space = from === 'http' ? uploads.backups : uploads.devices;
-  if (space !== undefined) return { folder: space.folder, store: uploadStore(space, shared) };
+  const shelf = shelfOf(plan, from);
+  if (shelf !== undefined) return shelf;
   const key = from === 'http' ? 'HTTPBackup is 0' : 'UploadNames is empty';
   throw new BranchlineError('SETTINGS_INVALID', `nothing is saved here: in ${config} ${key}`);
 }

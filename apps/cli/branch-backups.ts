@@ -1,11 +1,7 @@
-import path from 'node:path';
 import { BranchlineError } from '#libs/errors';
-import { Journal, SqliteLedger } from '#libs/journal';
-import { systemClock } from '#libs/lifecycle';
-import { silentLogger } from '#libs/observe';
-import { BranchBackups } from '#libs/sync';
+import type { BranchBackups } from '#libs/sync';
+import { withBranchBackups } from '../server/backup-shelves.ts';
 import { loadPlan } from '../server/compose.ts';
-import { hubBackupStore } from '../server/hub-backups.ts';
 import type { ServerPlan } from '../server/server-plan.ts';
 import { auditCli } from './audited.ts';
 import { printRows } from './print-rows.ts';
@@ -76,17 +72,7 @@ async function atHub<T>(
   if (plan.hub === undefined) {
     throw new BranchlineError('SETTINGS_INVALID', `no branches here: in ${config} FileServer is 0`);
   }
-  const journal = new Journal(path.join(plan.folders.state, 'branchline.db'));
-  try {
-    const clock = systemClock;
-    const store = hubBackupStore(plan, { clock, log: silentLogger() });
-    await store.prepare('keep');
-    const ledger = new SqliteLedger(journal);
-    const folder = plan.folders.backup;
-    return await work(new BranchBackups({ folder, store, ledger, clock }), plan);
-  } finally {
-    journal.close();
-  }
+  return await withBranchBackups(plan, (backups) => work(backups, plan));
 }
 
 const oneOf = (branch: string): string | undefined => (branch === '*' ? undefined : branch);

@@ -1,4 +1,5 @@
-import type { ExplainedAnswer, ExplainedScript, Explanation } from '#libs/delivery';
+import type { ExplainedAnswer, Explanation } from '#libs/delivery';
+import { accessWords, endWords, outcomeWords } from '#libs/pages';
 import { aligned, printable, table } from './table.ts';
 
 /** An explanation for people: the decision, the file, the lines of scripts that count, and what they set. */
@@ -10,8 +11,8 @@ export function explanationText(explanation: Explanation): string {
     ...aligned([
       ['telephone', [address, ...known.map(([name, value]) => `${name} ${value}`)].join(', ')],
       ['asks', `${tree} for ${first?.asked ?? ''}`],
-      ['access', accessText(explanation.access)],
-      ['gets', first === undefined ? '' : outcomeText(first)],
+      ['access', accessWords(explanation.access)],
+      ['gets', first === undefined ? '' : outcomeWords(first)],
       ...(first?.file ? fileRows(first.file) : []),
     ]),
     ...explanation.access.faults.map(({ line, text, why }) =>
@@ -33,30 +34,6 @@ export function explanationText(explanation: Explanation): string {
   return `${lines.join('\n')}\n`;
 }
 
-function accessText({ admitted, rule, list, line, text, why }: Explanation['access']): string {
-  switch (rule) {
-    case 'open':
-      return 'granted: there is no access list';
-    case 'closed':
-      return `refused: ${list ?? ''} cannot be read: ${why ?? ''}`;
-    case 'list':
-      return admitted
-        ? `granted by line ${line ?? 0} of ${list ?? ''}: ${text ?? ''}`
-        : `refused: no line of ${list ?? ''} names it`;
-  }
-}
-
-function outcomeText({ asked, outcome, file, code, sentence }: ExplainedAnswer): string {
-  switch (outcome) {
-    case 'file':
-      return file?.name ?? '';
-    case 'substitute':
-      return `${file?.name ?? ''} instead of ${asked}`;
-    case 'refused':
-      return `nothing: ${sentence ?? ''} [${code ?? ''}]`;
-  }
-}
-
 const digits = new Intl.NumberFormat('en-GB');
 
 const fileRows = (file: NonNullable<ExplainedAnswer['file']>): string[][] => [
@@ -72,36 +49,20 @@ function scriptLines(answer: ExplainedAnswer, answers: readonly ExplainedAnswer[
   if (script === null || file === null) return [];
   const leadsTo = (line: number): string | undefined => {
     const next = answers.find(({ by }) => by?.file === file.name && by.line === line);
-    return next && outcomeText(next);
+    return next && outcomeWords(next);
   };
   const width = String(script.steps.at(-1)?.line ?? 0).length;
   const rows = script.steps.map(({ line, text, holds, note }) => {
     const remark = note ?? leadsTo(line) ?? (holds === null ? '' : holds ? 'yes' : 'no');
     return [String(line).padStart(width), text, remark === '' ? '' : `→ ${remark}`];
   });
-  const end = endText(script);
+  const end = endWords(script, hint);
   return [
     '',
     printable(file.name),
     ...aligned(rows).map((line) => `  ${line}`),
     ...(end === '' ? [] : [`  ${end}`]),
   ];
-}
-
-function endText({ end, endLine, why }: ExplainedScript): string {
-  const at = `line ${endLine ?? 0}`;
-  switch (end) {
-    case 'done':
-      return endLine === null ? '' : `It stops at ${at}.`;
-    case 'get':
-      return '';
-    case 'lost':
-      return `The rest is ignored from ${at} on: ${why ?? ''}.`;
-    case 'undecided':
-      return `What follows ${at} cannot be told: ${why ?? ''}${hint(why ?? '')}.`;
-    case 'endless':
-      return `It goes in circles at ${at}.`;
-  }
 }
 
 const optionOf: Readonly<Record<string, string>> = {

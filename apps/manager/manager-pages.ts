@@ -9,6 +9,7 @@ import {
   scanPage,
   updatesPage,
   settingsPage,
+  phonesPage,
   type ManagerPage,
 } from '#libs/manager';
 import { ServerClient } from '../server/server-client.ts';
@@ -19,6 +20,7 @@ import { logSource } from './log-source.ts';
 import { LivePlan } from './live-plan.ts';
 import { historySource } from './history-source.ts';
 import type { ManageOptions } from './manage.ts';
+import { phonesSource } from './phones-source.ts';
 import { servicesOf } from './services.ts';
 import { updatesSource } from './updates-source.ts';
 import { settingsSource } from './settings-source.ts';
@@ -35,6 +37,7 @@ export function managerPages(
   return [
     overviewPage({ status: () => whileRunning(async () => (await client()).status()) }),
     alarmsPage(alarmsSource(client)),
+    phonesPage(phonesSource(live)),
     fleetPage(fleetSource(config, version)),
     updatesPage(updatesSource(client)),
     joinPage(joinDesk(config)),

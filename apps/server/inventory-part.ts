@@ -64,7 +64,8 @@ export function inventoryPart({ journal, clock, log }: Runtime): InventoryPart {
   };
 }
 
-function listed({ claim, proof, ...phone }: KnownPhone): ListedPhone {
+/** As the API and the manager show it. */
+export function listed({ claim, proof, ...phone }: KnownPhone): ListedPhone {
   const fact = (proven: string | undefined, claimed: string | undefined): ListedPhone['mac'] => {
     if (proven !== undefined) return { value: proven, proven: true };
     return claimed === undefined ? null : { value: claimed, proven: false };

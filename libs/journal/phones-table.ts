@@ -100,6 +100,28 @@ export class PhonesTable {
     );
   }
 
+  /** Those whose address, MAC, model, firmware, extension, User-Agent or maker holds `words`, those seen last first. */
+  search(words: string, limit: number, offset: number): { total: number; phones: KnownPhone[] } {
+    const pattern = `%${words.replace(/[\\%_]/g, '\\$&')}%`;
+    const columns = ['address', 'mac', 'proven_mac', 'model', 'proven_model', 'firmware'];
+    const others = ['proven_firmware', 'extension', 'agent', 'maker', 'proven_family'];
+    const where = [...columns, ...others].map((name) => `${name} like ? escape '\\'`).join(' or ');
+    const parameters = [...columns, ...others].map(() => pattern);
+    const total = this.#number(`select count(*) as n from phones where ${where}`, ...parameters);
+    const phones = this.#journal.rows(
+      `select * from phones where ${where} order by last_seen desc, address desc limit ? offset ?`,
+      [...parameters, limit, offset],
+      (row) => decodePhone(row, this.#filesOf(text(row, 'address'))),
+    );
+    return { total, phones };
+  }
+
+  one(address: string): KnownPhone | undefined {
+    return this.#journal.row('select * from phones where address = ?', [address], (row) =>
+      decodePhone(row, this.#filesOf(address)),
+    );
+  }
+
   totals(since: number): PhoneTotals {
     const models = this.#journal.rows(
       `select name, count(*) as phones
@@ -133,7 +155,7 @@ export class PhonesTable {
     return this.#number('select count(*) as n from phones');
   }
 
-  #number(sql: string, ...parameters: readonly number[]): number {
+  #number(sql: string, ...parameters: readonly (number | string)[]): number {
     return this.#journal.row(sql, parameters, (row) => integer(row, 'n')) ?? 0;
   }
 

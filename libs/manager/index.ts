@@ -1,5 +1,15 @@
 export { alarmsPage } from './alarms-page.ts';
 export type { AlarmsSource } from './alarms-source.ts';
+export {
+  backupShelves,
+  type BackupCopy,
+  type BackupCopyName,
+  type BackupName,
+  type BackupShelf,
+  type PhoneQuestion,
+  type PhonesSource,
+} from './phones-source.ts';
+export { phonesPage } from './phones-page.ts';
 export { historyPage, type HistoryPageOptions } from './history-page.ts';
 export { Accounts } from './accounts.ts';
 export { fleetPage } from './fleet-page.ts';

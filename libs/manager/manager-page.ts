@@ -43,6 +43,7 @@ export interface ManagerAct {
     | 'restarted'
     | 'restored'
     | 'published'
+    | 'fetched'
     | 'resent'
     | 'invited'
     | 'joined'

@@ -41,6 +41,7 @@ export {
 } from './pieces.ts';
 export { sendText } from './send.ts';
 export { securityHeaders } from './web-manners.ts';
+export { accessWords, endWords, outcomeWords } from './explanation-words.ts';
 export type { Explainer } from './explain-route.ts';
 export { historySchema } from './history-api.ts';
 export { logPageSchema, maxLogLines, type LogAnswer, type LogQuery } from './logs-api.ts';

@@ -183,3 +183,41 @@ it('counts models of today, the most frequent first', async () => {
     ],
   });
 });
+
+describe('questions about it', () => {
+  it('finds telephones by a part of what is known of them, and takes wildcards for text', async () => {
+    const { table, inventory } = open();
+    inventory.saw({ ...fetched('10.0.0.1', 'x'), agent });
+    inventory.saw(fetched('10.0.0.2', 'y'));
+    inventory.proved('10.0.0.2', proof);
+    await inventory.stop();
+    const addresses = (words: string): string[] =>
+      table.search(words, 10, 0).phones.map(({ address }) => address);
+    expect(addresses('0.0.')).toEqual(['10.0.0.2', '10.0.0.1']);
+    expect(addresses('j179')).toEqual(['10.0.0.1']);
+    expect(addresses('4.1.3')).toEqual(['10.0.0.1']);
+    expect(addresses('2001')).toEqual(['10.0.0.2']);
+    expect(addresses('00073BE1')).toEqual(['10.0.0.2']);
+    for (const words of ['%', '_', '\\', "' or 1 --"]) expect(addresses(words)).toEqual([]);
+    expect(table.search('10.0', 1, 1)).toMatchObject({
+      total: 2,
+      phones: [{ address: '10.0.0.1' }],
+    });
+    expect(table.one('10.0.0.2')?.proof?.extension).toBe('2001');
+    expect(table.one('10.0.0.3')).toBeUndefined();
+  });
+
+  it('counts firmware, what was proven before what is claimed', async () => {
+    const { table, inventory, at } = open();
+    inventory.saw({ ...fetched('10.0.0.9', 'x'), agent });
+    at(5_000);
+    for (const last of [1, 2, 3]) inventory.saw({ ...fetched(`10.0.0.${last}`, 'x'), agent });
+    inventory.proved('10.0.0.3', { ...proof, model: 'J179', firmware: '4.2' });
+    inventory.saw(fetched('10.0.0.4', 'x'));
+    await inventory.stop();
+    expect(table.firmware(2_000)).toEqual([
+      { model: 'J179', firmware: '4.1.3.0.6', phones: 2 },
+      { model: 'J179', firmware: '4.2', phones: 1 },
+    ]);
+  });
+});
