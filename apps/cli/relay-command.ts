@@ -1,11 +1,11 @@
 import { Command, Option } from 'commander';
 import { BranchlineError } from '#libs/errors';
-import { OutgoingTable, SqliteLedger, type Journal, type UploadKind } from '#libs/journal';
+import { OutgoingTable, SqliteLedger, type UploadKind } from '#libs/journal';
 import { systemClock } from '#libs/lifecycle';
 import { bytes, type RelayStatus } from '#libs/pages';
 import { loadPlan } from '../server/compose.ts';
 import { relayStatus } from '../server/relay-status.ts';
-import type { ServerPlan } from '../server/server-plan.ts';
+import { isForHub, maxResent, resend, type ResendChoice } from '../server/resend.ts';
 import { withJournal } from '../server/with-journal.ts';
 import { auditCli } from './audited.ts';
 import { configOption } from './config-option.ts';
@@ -25,9 +25,6 @@ interface ResendOptions extends Options {
   readonly delivered?: boolean;
   readonly all?: boolean;
 }
-
-/** Records of one call; the next call takes the next. */
-const maxAtOnce = 10_000;
 
 /** `branchline relay …`: beside a running server as well as without one. */
 export function relayCommand(): Command {
@@ -78,58 +75,42 @@ are tried again within a minute; what was delivered is delivered again only with
 Examples: branchline relay resend --kind cdr --since 2026-11-24
           branchline relay resend --branch lisbon --name 'S*' --delivered`,
     )
-    .action(async ({ config, json, ...options }: ResendOptions) => {
+    .action(async (options: ResendOptions) => {
+      const { config, json } = options;
+      const choice = choiceOf(options);
       const plan = await loadPlan(config);
       const files = await withJournal(plan, async (journal) => {
-        const chosen = await resend(plan, journal, options);
+        const chosen = await resend(plan, journal, choice);
         await auditCli(
           plan,
           chosen.map((file) => ({ act: 'resent', ...file })),
         );
         return chosen;
       });
-      const most = files.length >= maxAtOnce ? '; there may be more, run it again' : '';
+      const most = files.length >= maxResent ? '; there may be more, run it again' : '';
       process.stdout.write(
         json === true
           ? `${JSON.stringify(files)}\n`
-          : `${files.length} files ${atHub(plan, options) ? 'are delivered' : 'are offered'} again${most}\n`,
+          : `${files.length} files ${isForHub(plan, choice) ? 'are delivered' : 'are offered'} again${most}\n`,
       );
     });
 }
 
-type Choice = Omit<ResendOptions, keyof Options>;
-
-async function resend(
-  plan: ServerPlan,
-  journal: Journal,
-  choice: Choice,
-): Promise<{ kind: UploadKind; branch?: string; name: string; sha256: string }[]> {
-  const { kind, name = '*', branch = '*', since, delivered = false, all } = choice;
-  const chosen = [kind, choice.name, choice.branch, since].some((word) => word !== undefined);
+/** @throws BranchlineError USAGE when nothing was chosen. */
+function choiceOf({
+  kind,
+  name,
+  branch,
+  since,
+  delivered = false,
+  all,
+}: ResendOptions): ResendChoice {
+  const chosen = [kind, name, branch, since].some((word) => word !== undefined);
   if (!chosen && all !== true) {
     throw new BranchlineError('USAGE', 'say which: --kind, --name, --branch, --since, or --all');
   }
-  const from = sinceOf(since);
-  if (atHub(plan, choice)) {
-    const kinds: UploadKind[] = kind === undefined ? ['cdr', 'bcms'] : [kind];
-    const which = { kinds, name, branch, since: from, delivered };
-    return (await new SqliteLedger(journal).deliverAgain(which, maxAtOnce)).map((file) => ({
-      kind: file.kind,
-      branch: file.branch,
-      name: file.name,
-      sha256: file.sha256,
-    }));
-  }
-  const kinds: UploadKind[] = kind === undefined ? ['backup', 'cdr', 'bcms'] : [kind];
-  return new OutgoingTable(journal)
-    .offerAgain({ kinds, name, since: from })
-    .map((file) => ({ kind: file.kind, name: file.name, sha256: file.sha256 }));
+  return { kind, name: name ?? '*', branch, since: sinceOf(since), delivered };
 }
-
-/** A server that is both: what only a hub can do is meant for the hub. */
-const atHub = ({ hub, branch }: ServerPlan, choice: Choice): boolean =>
-  hub !== undefined &&
-  (branch === undefined || choice.branch !== undefined || choice.delivered === true);
 
 function described({ outgoing, incoming, incomingTotal }: RelayStatus): string {
   const lines = [

@@ -10,6 +10,7 @@ import {
   updatesPage,
   settingsPage,
   phonesPage,
+  relayPage,
   type ManagerPage,
 } from '#libs/manager';
 import { ServerClient } from '../server/server-client.ts';
@@ -21,6 +22,7 @@ import { LivePlan } from './live-plan.ts';
 import { historySource } from './history-source.ts';
 import type { ManageOptions } from './manage.ts';
 import { phonesSource } from './phones-source.ts';
+import { relaySource } from './relay-source.ts';
 import { servicesOf } from './services.ts';
 import { updatesSource } from './updates-source.ts';
 import { settingsSource } from './settings-source.ts';
@@ -38,6 +40,7 @@ export function managerPages(
     overviewPage({ status: () => whileRunning(async () => (await client()).status()) }),
     alarmsPage(alarmsSource(client)),
     phonesPage(phonesSource(live)),
+    relayPage(relaySource(live, client)),
     fleetPage(fleetSource(config, version)),
     updatesPage(updatesSource(client)),
     joinPage(joinDesk(config)),

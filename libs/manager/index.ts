@@ -10,6 +10,7 @@ export {
   type PhonesSource,
 } from './phones-source.ts';
 export { phonesPage } from './phones-page.ts';
+export { relayPage, type RelayChoice, type RelaySource } from './relay-page.ts';
 export { historyPage, type HistoryPageOptions } from './history-page.ts';
 export { Accounts } from './accounts.ts';
 export { fleetPage } from './fleet-page.ts';

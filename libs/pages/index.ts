@@ -1,3 +1,6 @@
+export { recordsSection } from './records-section.ts';
+export { relayNotices } from './relay-attention.ts';
+export { relaySection } from './relay-section.ts';
 export { adviceFor } from './advice.ts';
 export {
   alarmLimits,

@@ -77,6 +77,8 @@ function outgoingTable({ outgoing }: RelayStatus, times: Times): Html {
 }
 
 function incomingTable({ incoming, incomingTotal }: RelayStatus, times: Times): Html {
+  // Seldom there: two columns of zeros would push the last one out of sight.
+  const hasTrouble = incoming.some(({ damaged, conflicts }) => damaged > 0 || conflicts > 0);
   const rows = incoming.slice(0, shown).map((from) => {
     const { kind, damaged, conflicts, missing } = from;
     const records = kind !== 'backup';
@@ -94,8 +96,11 @@ function incomingTable({ incoming, incomingTotal }: RelayStatus, times: Times): 
       <td>${stateWord(tone, word)}</td>
       ${figure(records ? waitingText(from, times) : faintDash)}
       ${figure(records ? number(from.delivered) : faintDash)}
-      <td class="figure ${damaged > 0 ? 'warning' : ''}">${zero(damaged)}</td>
-      <td class="figure ${conflicts > 0 ? 'warning' : ''}">${zero(conflicts)}</td>
+      ${
+        hasTrouble &&
+        html`<td class="figure ${damaged > 0 ? 'warning' : ''}">${zero(damaged)}</td>
+          <td class="figure ${conflicts > 0 ? 'warning' : ''}">${zero(conflicts)}</td>`
+      }
       ${figure(html`${number(from.files)} <span class="aside">${bytes(from.bytes)}</span>`)}
       <td>
         <time datetime="${from.lastReceivedAt}" title="${from.lastReceivedAt}"
@@ -106,7 +111,9 @@ function incomingTable({ incoming, incomingTotal }: RelayStatus, times: Times): 
   });
   const heads = [
     ...[head('Branch'), head('Kind'), head('State')],
-    ...['Waiting', 'Delivered', 'Damaged', 'Conflicts', 'Here'].map((text) => head(text, 'figure')),
+    ...['Waiting', 'Delivered', ...(hasTrouble ? ['Damaged', 'Conflicts'] : []), 'Here'].map(
+      (text) => head(text, 'figure'),
+    ),
     head('Last came'),
   ];
   const rest = incomingTotal - Math.min(incoming.length, shown);
