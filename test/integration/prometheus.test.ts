@@ -18,12 +18,14 @@ const promtool =
 
 /** Names and labels of all that a server says, as Prometheus would read it. */
 async function scraped(status: Status): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  const metrics = new Metrics({ version: '1.4.0' });
+  metrics.alarms([['disk-low', 0]]);
   const server = new StatusServer({
     address: '127.0.0.1',
     port: 0,
     refreshS: 10,
     source: { status: () => Promise.resolve(status) },
-    metrics: new Metrics({ version: '1.4.0' }),
+    metrics,
     health: new Health(),
     log: silentLogger(),
   });
