@@ -55,7 +55,7 @@ export function steeringParts({
   const history = historyPart({ runtime, status, inventory, sync });
   const updating = updatesPart({ plan, runtime, updates, publisher, hub, store });
   const scan = scanPart(plan, delivery, runtime);
-  const alarms = alarmPart({ plan, runtime, status });
+  const alarms = alarmPart({ plan, runtime, status, scans: scan.table });
   return {
     services: [history.service, ...updating.services, ...scan.services, alarms],
     answers: {

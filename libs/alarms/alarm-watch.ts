@@ -170,10 +170,13 @@ export class AlarmWatch implements Service {
   }
 
   #tell(): void {
-    const { journal, clock } = this.#options;
-    journal.transaction(() => {
-      this.#teller.tell(this.#book.active(), clock.now());
-    });
+    const { journal, clock, log, audit } = this.#options;
+    const messages = journal.transaction(() => this.#teller.tell(this.#book.active(), clock.now()));
+    for (const { event, text } of messages) {
+      if (event !== 'mute-ended') continue;
+      log.info({ mute: text }, 'mute over');
+      audit.note([{ act: 'unmuted', by: 'its end', kind: 'alarm', name: text, result: 'done' }]);
+    }
     for (const courier of this.#couriers) courier.wake();
   }
 
