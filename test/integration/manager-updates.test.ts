@@ -11,6 +11,7 @@ import { ServerClient } from '../../apps/server/server-client.ts';
 import { UpdatesClient } from '../../apps/server/updates-client.ts';
 import { browserProgram } from '../support/browser.ts';
 import { enter, openWindow, signedIn, startManager, type Manager } from '../support/manager.ts';
+import { barriers } from '../support/page-walk.ts';
 import { ServerProcess } from '../support/server-process.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { pieces } from '../support/update-desk-rig.ts';
@@ -61,6 +62,7 @@ describe.skipIf(browserProgram === undefined)('in a browser (chromium)', () => {
         .setInputFiles({ name: 'J100.zip', mimeType: 'application/zip', buffer: version(n) });
       await page.getByRole('button', { name: 'Upload and look into it' }).click();
       await page.getByRole('heading', { name: 'J100.zip', level: 1 }).waitFor();
+      if (scripts) expect(await barriers(page)).toEqual([]);
       const upgrade = page.getByRole('row', { name: /J100Supgrade\.txt upgrade file/ });
       expect(await upgrade.textContent()).toMatch(
         n === 1 ? /HTTP, HTTPS\s+new/ : /HTTP, HTTPS\s+changed/,
@@ -74,8 +76,10 @@ describe.skipIf(browserProgram === undefined)('in a browser (chromium)', () => {
     }
 
     await page.goto(`${manager.base}/updates`);
+    if (scripts) expect(await barriers(page)).toEqual([]);
     await page.getByRole('link', { name: 'Roll back' }).click();
     await page.getByText('only-2.bin').first().waitFor();
+    if (scripts) expect(await barriers(page)).toEqual([]);
     expect(await served(site)).toBe('SET APPNAME 2');
     await page.getByRole('button', { name: 'Roll back' }).click();
     await page.getByText('is rolled back: 4 files are as before').waitFor();
