@@ -67,6 +67,8 @@ export class LogFeed {
     raw.write('retry: 1000\n\n');
     try {
       await this.#follow(raw, question, gone.signal);
+    } catch {
+      // The answer has begun: its end is all that can be said. The page that is loaded next says why.
     } finally {
       this.#readers -= 1;
       raw.end();
