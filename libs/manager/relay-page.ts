@@ -2,8 +2,8 @@ import type { FastifyRequest } from 'fastify';
 import { BranchlineError } from '#libs/errors';
 import { uploadKinds, type UploadKind } from '#libs/journal';
 import {
-  attentionSection,
   html,
+  noticesList,
   number,
   outside,
   plural,
@@ -58,10 +58,10 @@ export function relayPage(source: RelaySource): ManagerPage {
           about: 'Backups and call records: up from the branches, on to the collector.',
           refreshS: 10,
           reloadS: 60,
-          body: html`${status && notices.length > 0 && attentionSection(notices, status)}
-          ${told ?? section('relay', 'Backups and records', nothing)}
-          ${recordsSection(status?.intakes ?? noIntakes, times)}
-          ${told && section('resend', 'Send once more', resendForm(isHub))}`,
+          body: html`<div data-part="notices">${noticesList(notices)}</div>
+            ${told ?? section('relay', 'Backups and records', nothing)}
+            ${recordsSection(status?.intakes ?? noIntakes, times)}
+            ${told && section('resend', 'Send once more', resendForm(isHub))}`,
         });
       });
 
@@ -146,8 +146,8 @@ const resendForm = (isHub: boolean): Html =>
       html`<div>
         <label for="delivered">Delivered ones</label>
         <select id="delivered" name="delivered">
-          <option value="">only damaged ones are tried again</option>
-          <option value="1">again, too: the collector gets them twice</option>
+          <option value="">are left alone</option>
+          <option value="1">go again, too</option>
         </select>
       </div>`
     }

@@ -9,22 +9,23 @@ const shown = 20;
 /** The first thing on the page: what needs a person, in words, with what to do. */
 export function attentionSection(notices: readonly Notice[], status: Status): Html {
   const level = notices[0]?.level ?? 'ok';
-  const rest = notices.length - shown;
   return html`<section id="attention" aria-labelledby="attention-heading">
     <h2 id="attention-heading" class="hidden">What needs attention</h2>
     <p id="headline" role="status" aria-live="polite" data-part="headline">
       <span class="state ${level}">${headline(notices, status)}</span>
     </p>
-    <div data-part="attention">
-      ${
-        notices.length > 0 &&
-        html`<ul class="notices">
-          ${notices.slice(0, shown).map(notice)}
-          ${rest > 0 && html`<li class="more">and ${number(rest)} more</li>`}
-        </ul>`
-      }
-    </div>
+    <div data-part="attention">${noticesList(notices)}</div>
   </section>`;
+}
+
+/** Each with what to do; nothing when there is none. */
+export function noticesList(notices: readonly Notice[]): Html | undefined {
+  const rest = notices.length - shown;
+  if (notices.length === 0) return undefined;
+  return html`<ul class="notices">
+    ${notices.slice(0, shown).map(notice)}
+    ${rest > 0 && html`<li class="more">and ${number(rest)} more</li>`}
+  </ul>`;
 }
 
 function notice({ level, what, advice, code }: Notice): Html {

@@ -27,7 +27,7 @@ export { branchFindings, type TroubleName } from './branch-attention.ts';
 export { silenceFindings } from './records-section.ts';
 export { gapFindings, overdueFindings } from './relay-attention.ts';
 export { fileFindings, syncFindings } from './sync-attention.ts';
-export { attentionSection } from './attention-section.ts';
+export { attentionSection, noticesList } from './attention-section.ts';
 export { asRequestError } from './problem.ts';
 export {
   bar,

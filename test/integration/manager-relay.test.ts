@@ -57,7 +57,14 @@ it('says what waits at a hub, and delivers again what a confirmed form chooses',
   expect((await new Visitor(manager.base).get('/relay')).status).toBe(303);
   const ada = await signedIn(manager);
   const page = await (await ada.get('/relay')).text();
-  for (const text of ['lisbon', '&lt;img', 'damaged', 'none lately', 'Send once more'])
+  for (const text of [
+    'lisbon',
+    '&lt;img',
+    'damaged',
+    'none lately',
+    'Send once more',
+    'No call records have come lately from',
+  ])
     expect([text, page.includes(text)]).toEqual([text, true]);
   expect(page).not.toContain('<img');
   expect(await use(undelivered)).toEqual([`${hostile} a`]);
