@@ -192,19 +192,21 @@ export class Scans implements Service {
     const { summary } = tally;
     let trouble = failure;
     const endedAt = clock.now();
-    current.record = { ...current.record, state, endedAt, summary: JSON.stringify(summary) };
+    let files: string | undefined;
     try {
       const inOrder = phones
         .map((phone) => ({ phone, place: addressNumber(phone.address) }))
         .sort((a, b) => a.place - b.place)
         .map(({ phone }) => phone);
       const head = { id, server, state, ranges, startedAt, endedAt, summary };
-      current.record = { ...current.record, files: await folder.write(head, inOrder) };
+      files = await folder.write(head, inOrder);
     } catch (error) {
       trouble ??= asBranchlineError(error);
     }
     const { code, message } = trouble ?? {};
-    current.record = { ...current.record, code, message };
+    // Only now: who sees that it has ended finds its files.
+    const ended = { state, endedAt, summary: JSON.stringify(summary), files, code, message };
+    current.record = { ...current.record, ...ended };
     try {
       table.save(current.record);
       while (table.prune()) await nextTurn();

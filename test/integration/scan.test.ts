@@ -1,5 +1,6 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { loggerInto } from '#libs/observe';
 import { phoneObjects, parseRanges, systemObject } from '#libs/phones';
@@ -176,6 +177,18 @@ it('does without its folder, keeps what it found, and says that the files are mi
     code: 'WRITE_FAILED',
   });
   expect(found(rig, id)).toHaveLength(1);
+});
+
+it('has ended only when its files are there', async () => {
+  const { port } = await scannedPhones({});
+  const rig = await scanRig(port);
+  const { id } = rig.scans.begin(parseRanges('127.31.0.1'), 'command');
+  for (let scan = rig.scans.find(id); scan?.state !== 'done'; scan = rig.scans.find(id)) {
+    expect(scan).toMatchObject({ state: 'running', endedAt: null });
+    await nextTurn();
+  }
+  expect(rig.scans.find(id)?.files).toMatch(/^scan_/);
+  await rig.scans.settled();
 });
 
 it('reads the scripts as they are at each scan', async () => {
