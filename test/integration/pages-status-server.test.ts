@@ -15,6 +15,7 @@ import {
   type StatusServerOptions,
 } from '#libs/pages';
 import { FakeAlarms } from '../support/fake-alarms.ts';
+import { noScans, noUpdates } from '../support/fake-controls.ts';
 import { emptyFleet } from '../support/fake-fleet.ts';
 import { FakeSync } from '../support/fake-sync.ts';
 import { branchStatus, fakeBranch, hubStatus } from '../support/fake-status.ts';
@@ -43,6 +44,8 @@ async function serving(change: Partial<StatusServerOptions> = {}) {
     logs: (question) => lines.ask(question),
     settings: { file: '/etc/branchline/MV_IPTel.ini', sha256: '0'.repeat(64) },
     alarms: new FakeAlarms(),
+    scans: noScans,
+    updates: noUpdates,
     health,
     metrics: new Metrics({ version: '1.4.0' }),
     errors,
