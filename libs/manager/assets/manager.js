@@ -80,3 +80,11 @@ document.addEventListener('click', async ({ target }) => {
   button.textContent = 'Copied';
 });
 for (const button of document.querySelectorAll('button[data-copy]')) button.hidden = false;
+
+// In a narrow window the pages stand in one row: show where one is.
+const pages = document.querySelector('nav.pages');
+const here = pages?.querySelector('[aria-current]');
+if (here && pages.scrollWidth > pages.clientWidth) {
+  pages.scrollLeft =
+    here.offsetLeft - pages.offsetLeft - (pages.clientWidth - here.offsetWidth) / 2;
+}
