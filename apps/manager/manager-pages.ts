@@ -39,15 +39,15 @@ export function managerPages(
   return [
     overviewPage({ status: () => whileRunning(async () => (await client()).status()) }),
     alarmsPage(alarmsSource(client)),
-    phonesPage(phonesSource(live)),
-    relayPage(relaySource(live, client)),
     fleetPage(fleetSource(config, version)),
+    phonesPage(phonesSource(live)),
+    scanPage(scanSource(live, client)),
+    relayPage(relaySource(live, client)),
+    historyPage(historySource(live)),
+    logsPage(logSource(live, client)),
     updatesPage(updatesSource(client)),
     joinPage(joinDesk(config)),
     settingsPage(settingsSource(live, client)),
-    logsPage(logSource(live, client)),
     servicesOf({ config, live, client, child }),
-    scanPage(scanSource(live, client)),
-    historyPage(historySource(live)),
   ];
 }
