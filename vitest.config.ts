@@ -34,7 +34,8 @@ export default defineConfig({
       project('fuzz', { testTimeout: 60_000, isolate: false }),
       project('integration', { testTimeout: 60_000 }),
       project('e2e', wholeServers),
-      // What is measured there counts on the machine for itself: one file at a time, after all others.
+      // What is measured there counts on the machine for itself; and a disk whose power is cut would live on in the
+      // namespaces of tests beside it. One file at a time, after all others.
       project('e2e-alone', { ...wholeServers, fileParallelism: false }),
     ],
     coverage: { provider: 'v8', include: ['apps/**', 'libs/**'] },

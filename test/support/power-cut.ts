@@ -21,7 +21,10 @@ export function canCutPower(): boolean {
   return mayCut;
 }
 
-/** An ext4 in a file, whose power can be cut. Ask `canCutPower` before. */
+/**
+ * An ext4 in a file, whose power can be cut. Ask `canCutPower` before. Only in `e2e-alone`: a namespace that another test
+ * makes meanwhile (`ip netns exec`, `unshare --mount`) keeps the disk mounted, and what was cut is then seen again.
+ */
 export class PowerCutDisk {
   /** Where it is mounted. */
   readonly folder: string;
