@@ -19,7 +19,11 @@ const project = (name: string, extra: object = {}) => ({
   },
 });
 
+// In CI a test of real servers, disks and clients beside others is tried once more, and then named: see `again` in the tally.
+const again = process.env['CI'] === 'true' ? 1 : 0;
+
 const wholeServers = {
+  retry: again,
   testTimeout: 180_000,
   hookTimeout: 120_000,
   expect: { poll: { timeout: 60_000 } },
@@ -30,9 +34,9 @@ export default defineConfig({
     projects: [
       // Pure code and memory: a process for every file would cost more than the tests.
       project('unit', { isolate: false }),
-      project('contract', { testTimeout: 30_000 }),
+      project('contract', { testTimeout: 30_000, retry: again }),
       project('fuzz', { testTimeout: 60_000, isolate: false }),
-      project('integration', { testTimeout: 60_000 }),
+      project('integration', { testTimeout: 60_000, retry: again }),
       project('e2e', wholeServers),
       // What is measured there counts on the machine for itself; and a disk whose power is cut would live on in the
       // namespaces of tests beside it. One file at a time, after all others.

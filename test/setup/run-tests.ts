@@ -6,7 +6,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { installClients } from './install-clients.ts';
 import { Value } from 'typebox/value';
-import { closingLine, isGood, tallySchema, skippedLines, type Tally } from './tally.ts';
+import { againLines, closingLine, isGood, tallySchema, skippedLines, type Tally } from './tally.ts';
 import { tallyFile } from './tally-reporter.ts';
 
 /** The whole set takes a quarter of an hour on two cores; what is still running after this hangs. */
@@ -28,7 +28,7 @@ await installClients(say);
 const target = path.join(folder, 'tally.json');
 const status = await runVitest(process.argv.slice(2), target);
 const result = readTally(target, status);
-for (const line of skippedLines(result)) say(line);
+for (const line of [...againLines(result), ...skippedLines(result)]) say(line);
 say(closingLine(result));
 process.exitCode = status === 0 && !isGood(result) ? 1 : status;
 
@@ -62,6 +62,6 @@ function readTally(file: string, status: number): Tally {
     return Value.Parse(tallySchema, JSON.parse(readFileSync(file, 'utf8')));
   } catch {
     say(`vitest ended with status ${status} before it could count its tests`);
-    return { passed: 0, failed: 1, skipped: 0, wanting: {} };
+    return { passed: 0, failed: 1, skipped: 0, wanting: {}, again: [] };
   }
 }

@@ -45,6 +45,9 @@ function tally(modules: readonly TestModule[], unhandledErrors: readonly unknown
       inState('failed').length + inState('pending').length + broken.length + unhandledErrors.length,
     skipped: skipped.length,
     wanting,
+    again: tests
+      .filter((test) => test.diagnostic()?.flaky === true)
+      .map(({ fullName }) => fullName),
   };
 }
 

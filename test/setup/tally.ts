@@ -10,6 +10,8 @@ export const tallySchema = Type.Object({
   skipped: count,
   /** Skipped tests by what they lacked: a client, `root`, or the test's own words. */
   wanting: Type.Record(Type.String(), count),
+  /** Tests that passed at the second try only. */
+  again: Type.Array(Type.String()),
 });
 
 export type Tally = Static<typeof tallySchema>;
@@ -37,6 +39,10 @@ export function skippedLines({ wanting }: Tally): string[] {
     ),
   ];
 }
+
+/** Tests that somebody should look at although the run is good. None, no line. */
+export const againLines = ({ again }: Tally): string[] =>
+  again.map((title) => `passed at the second try only: ${title}`);
 
 /** A run is good when something ran and nothing failed. */
 export const isGood = ({ passed, failed }: Tally): boolean => passed > 0 && failed === 0;

@@ -1,7 +1,13 @@
 import { expect, it } from 'vitest';
-import { closingLine, isGood, lackOf, skippedLines } from '../setup/tally.ts';
+import { againLines, closingLine, isGood, lackOf, skippedLines } from '../setup/tally.ts';
 
-const tally = { passed: 3, failed: 0, skipped: 2, wanting: { root: 1, atftp: 2 } };
+const tally = {
+  passed: 3,
+  failed: 0,
+  skipped: 2,
+  wanting: { root: 1, atftp: 2 },
+  again: ['a > b'],
+};
 
 it('ends with the line that CI reads, and names what was wanting in a stable order', () => {
   expect(closingLine(tally)).toBe('3 passed, 0 failed, 2 skipped');
@@ -11,6 +17,11 @@ it('ends with the line that CI reads, and names what was wanting in a stable ord
     'skipped for other reasons: no IPv6 here: 1',
   ]);
   expect(skippedLines({ ...tally, wanting: {} })).toEqual([]);
+});
+
+it('names each test that passed at the second try only', () => {
+  expect(againLines(tally)).toEqual(['passed at the second try only: a > b']);
+  expect(againLines({ ...tally, again: [] })).toEqual([]);
 });
 
 it('calls a run without a single test no good run', () => {
