@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { BranchlineError } from '#libs/errors';
 import type { LogFilter, LogLine } from '#libs/observe';
+import { eventStream, pause, type EventStream } from './event-stream.ts';
 
 /** Where lines come from: the running server, its log file while it is down, or nowhere. */
 export type LogOrigin = 'server' | 'file' | 'nowhere';
@@ -53,32 +54,20 @@ export class LogFeed {
       throw new BranchlineError('PEER_BUSY', `${maxReaders} windows follow the log already`);
     }
     this.#readers += 1;
-    const gone = new AbortController();
-    request.raw.socket.once('close', () => {
-      gone.abort();
-    });
-    reply.hijack();
-    const { raw } = reply;
-    raw.writeHead(200, {
-      ...headersOf(reply),
-      'content-type': 'text/event-stream; charset=utf-8',
-      'x-accel-buffering': 'no',
-    });
-    raw.write('retry: 1000\n\n');
+    const stream = eventStream(request, reply);
     try {
-      await this.#follow(raw, question, gone.signal);
+      await this.#follow(stream, question);
     } catch {
       // The answer has begun: its end is all that can be said. The page that is loaded next says why.
     } finally {
       this.#readers -= 1;
-      raw.end();
+      stream.end();
     }
   }
 
   async #follow(
-    raw: FastifyReply['raw'],
+    { gone, send }: EventStream,
     { after, ...filter }: Omit<LogQuestion, 'limit'>,
-    gone: AbortSignal,
   ): Promise<void> {
     let cursor = after;
     for (let left = lifeMs; left > 0 && !gone.aborted; left -= everyMs) {
@@ -88,29 +77,12 @@ export class LogFeed {
         const data = JSON.stringify({ lines: lines.map(logRow), origin, file });
         const event = look.anew ? 'anew' : 'lines';
         // One who does not read is let go: it comes back and asks on from its last line.
-        if (!raw.write(`id: ${look.cursor}\nevent: ${event}\ndata: ${data}\n\n`)) return;
-      } else raw.write(':\n\n');
+        if (!send(`id: ${look.cursor}\nevent: ${event}\ndata: ${data}\n\n`)) return;
+      } else send(':\n\n');
       cursor = look.cursor;
       await pause(everyMs, gone);
     }
   }
-}
-
-async function pause(ms: number, gone: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<undefined>();
-  const end = (): void => {
-    clearTimeout(timer);
-    resolve(undefined);
-  };
-  const timer = setTimeout(end, ms).unref();
-  gone.addEventListener('abort', end, { once: true });
-  await promise;
-  gone.removeEventListener('abort', end);
-}
-
-function headersOf(reply: FastifyReply): Record<string, string> {
-  const headers = Object.entries(reply.getHeaders());
-  return Object.fromEntries(headers.map(([name, value]) => [name, String(value)]));
 }
 
 /** One line as it is shown. Every word of it may have been chosen by a stranger. */

@@ -8,6 +8,7 @@ import {
   Times,
   type Status,
 } from '#libs/pages';
+import { ChangeFeed } from './change-feed.ts';
 import type { ManagerPage } from './manager-page.ts';
 
 export interface OverviewOptions {
@@ -22,6 +23,11 @@ export function overviewPage({ status }: OverviewOptions): ManagerPage {
     title: 'Overview',
     group: 'Watch',
     register(app, desk) {
+      const changes = new ChangeFeed(async () => markOf(await status()));
+      // Under /live a window without a session is refused, not sent to the sign-in.
+      app.get('/live/changes', async (request, reply) => {
+        await changes.open(request, reply);
+      });
       app.get('/', async (request, reply) => {
         const now = await status();
         if (now === undefined) {
@@ -58,3 +64,12 @@ export function overviewPage({ status }: OverviewOptions): ManagerPage {
     },
   };
 }
+
+/** What goes on by itself, every second. */
+const restless = ['clock', 'uptimeS', 'freeBytes'];
+
+/** Another one whenever the status is. */
+const markOf = (status: Status | undefined): string =>
+  JSON.stringify(status ?? 'down', (key, value: unknown) =>
+    restless.includes(key) ? undefined : value,
+  );

@@ -1,4 +1,5 @@
-// Renews the living parts of a page (`data-part`) at its own interval. Without this script the page loads again.
+// Renews the living parts of a page (`data-part`) when the manager says that something has changed, and at an interval of
+// its own, because times go on. Without this script the page loads again.
 
 const intervalMs = Number(document.body.dataset.refresh) * 1000;
 const stale = document.getElementById('stale');
@@ -58,11 +59,24 @@ function plan() {
   if (intervalMs > 0 && !document.hidden) timer = setTimeout(refresh, intervalMs);
 }
 
+let events;
+
+/** The manager says when something has changed; a page that nobody sees asks for nothing and holds no connection. */
+function follow() {
+  events?.close();
+  events = undefined;
+  if (intervalMs <= 0 || document.hidden) return;
+  events = new EventSource('/live/changes');
+  events.addEventListener('changed', () => void refresh());
+}
+
 document.addEventListener('visibilitychange', () => {
+  follow();
   if (document.hidden) clearTimeout(timer);
   else if (intervalMs > 0) void refresh();
 });
 document.addEventListener('renew', () => void refresh());
+follow();
 plan();
 
 // A button that copies what stands in the field that it names.
