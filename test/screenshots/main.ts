@@ -108,7 +108,8 @@ try {
     await page.emulateMedia({ colorScheme });
     for (const name of shown) {
       await page.goto(new URL(name === 'overview' ? '/' : `/${name}`, String(link)).href);
-      await page.waitForLoadState('networkidle');
+      await page.waitForLoadState('load');
+      await sleep(500);
       const suffix = looks.length === 1 ? '' : `-${width}-${colorScheme}`;
       const file = path.join(into, `${name.replaceAll('/', '-')}${suffix}.png`);
       await page.screenshot({ path: file });
