@@ -25,7 +25,7 @@ const looks =
         [380, 'light'],
         [380, 'dark'],
       ] as const);
-const shown = asked.length > 0 ? asked : ['overview', 'fleet', 'updates', 'phones', 'settings'];
+const shown = asked.length > 0 ? asked : ['overview', 'fleet', 'alarms', 'updates'];
 
 async function hub(folder: string): Promise<DemoSite> {
   const site = await hubSite(folder);
