@@ -37,7 +37,13 @@ export function haCommand(): Command {
         '\nExample: branchline ha keepalived --address 10.1.0.5/24 --interface eth0 --own 10.1.0.3 --peer 10.1.0.4 > /etc/keepalived/keepalived.conf',
       )
       .action(async (options: Options) => {
-        const { status } = await loadPlan(options.config);
+        const { status, bindAddress } = await loadPlan(options.config);
+        if (!['0.0.0.0', '::'].includes(bindAddress)) {
+          throw new BranchlineError(
+            'SETTINGS_INVALID',
+            `${options.config}: with BindAddress=${bindAddress} nothing would answer at the address of the pair; set it to 0.0.0.0 or ::`,
+          );
+        }
         if (status === undefined) {
           throw new BranchlineError(
             'SETTINGS_INVALID',

@@ -1,4 +1,4 @@
-import { readdir, readFile, rename, utimes } from 'node:fs/promises';
+import { open, readdir, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { AccessList, isAccessListName } from '#libs/delivery';
 import { asBranchlineError, BranchlineError } from '#libs/errors';
@@ -122,10 +122,18 @@ async function bring({ source, target, modifiedMs, owner, folder }: Brought): Pr
     if (here.sha256 === (await hashFile(source)).sha256) return false;
     throw new BranchlineError('FILE_CHANGED', 'another file of this name is here: it was kept');
   }
-  await makeFolder(path.dirname(target), folder === 'certs' ? 0o700 : 0o750);
+  const isSecret = folder === 'certs';
+  await makeFolder(path.dirname(target), isSecret ? 0o700 : 0o750);
   const partial = partialBeside(target);
   await copyInto(source, [partial]);
-  await utimes(partial, modifiedMs / 1_000, modifiedMs / 1_000);
+  const handle = await open(partial, 'r+');
+  try {
+    await handle.chmod(isSecret ? 0o600 : 0o640);
+    await handle.utimes(modifiedMs / 1_000, modifiedMs / 1_000);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
   await rename(partial, target);
   await fsyncFolder(path.dirname(target));
   await giveTo(owner, [path.dirname(target), target]);

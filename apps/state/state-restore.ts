@@ -3,7 +3,6 @@ import path from 'node:path';
 import { extract } from 'tar';
 import {
   asDiskError,
-  faultOf,
   fsyncFolder,
   giveTo,
   hashFile,
@@ -11,6 +10,7 @@ import {
   listTree,
   makeFolder,
   ownerOf,
+  safeName,
   writeDurably,
   type Owner,
 } from '#libs/files';
@@ -138,9 +138,7 @@ async function unpack(archive: string, staging: string): Promise<StateManifest> 
         entries += 1;
         bytes += entry.size;
         const plain = 'type' in entry && (entry.type === 'File' || entry.type === 'OldFile');
-        if (!plain || faultOf(name) !== undefined || entries > maxFiles || bytes > maxBytes) {
-          stray = name;
-        }
+        if (!plain || !isOwnName(name) || entries > maxFiles || bytes > maxBytes) stray = name;
         return stray === undefined;
       },
     });
@@ -151,17 +149,27 @@ async function unpack(archive: string, staging: string): Promise<StateManifest> 
   const text = await ifThere(readFile(path.join(staging, manifestName), 'utf8'));
   if (text === undefined) throw broken(archive, `it has no ${manifestName}`);
   const manifest = readManifest(text, archive);
-  const there = (await listTree(staging, { maxFiles })).map(({ name }) => name);
+  const there = new Set((await listTree(staging, { maxFiles })).map(({ name }) => name));
   const named = new Set([manifestName, ...manifest.files.map(({ name }) => name)]);
-  const extra = there.find((name) => !named.has(name));
+  if (!named.has(parts.settings)) throw broken(archive, `it has no ${parts.settings}`);
+  const extra = [...there].find((name) => !named.has(name));
   if (extra !== undefined) throw broken(archive, `${extra} is not in its list`);
   for (const { name, size, sha256 } of manifest.files) {
-    const found = there.includes(name) ? await hashFile(path.join(staging, name)) : undefined;
+    const found = there.has(name) ? await hashFile(path.join(staging, name)) : undefined;
     if (found?.sha256 !== sha256 || found.size !== size) {
       throw broken(archive, `${name} is not as its list has it`);
     }
   }
   return manifest;
+}
+
+/** A plain name in the one spelling that `state backup` writes. */
+function isOwnName(name: string): boolean {
+  try {
+    return safeName(name) === name;
+  } catch {
+    return false;
+  }
 }
 
 /** What was in the folder's place lies beside it afterwards. */

@@ -1,7 +1,8 @@
 import { BranchlineError } from '#libs/errors';
 import { html, section, type Html } from '#libs/pages';
-import { passwordLength, type Accounts } from './accounts.ts';
+import type { Accounts } from './accounts.ts';
 import { formFields, type Desk, type ManagerPage } from './manager-page.ts';
+import { newPasswordFields } from './password-fields.ts';
 import type { Sessions } from './sessions.ts';
 import type { SignInGate } from './sign-in-gate.ts';
 
@@ -101,17 +102,7 @@ const passwordForm = (token: Html) =>
     ${token}
     <label for="current">Current password</label>
     <input id="current" name="current" type="password" autocomplete="current-password" required />
-    <label for="password-new">New password, ${passwordLength.from} characters or more</label>
-    <input
-      id="password-new"
-      name="password"
-      type="password"
-      autocomplete="new-password"
-      minlength="${passwordLength.from}"
-      required
-    />
-    <label for="password-again">The same again</label>
-    <input id="password-again" name="again" type="password" autocomplete="new-password" required />
+    ${newPasswordFields('New password', 'own-')}
     <button type="submit">Change it</button>
   </form>`;
 
@@ -120,16 +111,6 @@ const addForm = (token: Html) =>
     ${token}
     <label for="add-name">Name</label>
     <input id="add-name" name="name" autocomplete="off" required />
-    <label for="add-password">Password, ${passwordLength.from} characters or more</label>
-    <input
-      id="add-password"
-      name="password"
-      type="password"
-      autocomplete="new-password"
-      minlength="${passwordLength.from}"
-      required
-    />
-    <label for="add-again">The same again</label>
-    <input id="add-again" name="again" type="password" autocomplete="new-password" required />
+    ${newPasswordFields('Password', 'add-')}
     <button type="submit">Add</button>
   </form>`;

@@ -11,9 +11,11 @@ export interface EventStream {
 /** Take over an answer. */
 export function eventStream(request: FastifyRequest, reply: FastifyReply): EventStream {
   const gone = new AbortController();
-  request.raw.socket.once('close', () => {
+  const { socket } = request.raw;
+  const onClose = (): void => {
     gone.abort();
-  });
+  };
+  socket.once('close', onClose);
   reply.hijack();
   const { raw } = reply;
   raw.writeHead(200, {
@@ -26,6 +28,8 @@ export function eventStream(request: FastifyRequest, reply: FastifyReply): Event
     gone: gone.signal,
     send: (text) => raw.write(text),
     end: () => {
+      // A browser asks again on the same connection, minute by minute.
+      socket.off('close', onClose);
       raw.end();
     },
   };

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { explainableServers, type Explanation } from '#libs/delivery';
 import { BranchlineError } from '#libs/errors';
 import {
+  factList,
   head,
   html,
   outside,
@@ -108,15 +109,7 @@ function facts(phone: ListedPhone): Html {
   return section(
     'facts',
     'What it is',
-    html`<dl class="facts">
-      ${rows.map(
-        ([name, value]) =>
-          html`<div>
-            <dt>${name}</dt>
-            <dd>${value}</dd>
-          </div>`,
-      )}
-    </dl>`,
+    factList(rows),
     html`“proven” was answered by SNMP at its address; the rest it only claims`,
   );
 }

@@ -3,8 +3,9 @@ import type { Audit } from '#libs/audit';
 import { BranchlineError } from '#libs/errors';
 import type { Logger } from '#libs/observe';
 import { html, type Html } from '#libs/pages';
-import { passwordLength, type Accounts } from './accounts.ts';
+import type { Accounts } from './accounts.ts';
 import { formFields, type View } from './manager-page.ts';
+import { newPasswordFields } from './password-fields.ts';
 import type { Sessions } from './sessions.ts';
 import type { SetUpLink } from './set-up-link.ts';
 import type { SignInGate, Verdict } from './sign-in-gate.ts';
@@ -171,7 +172,6 @@ function signInView({
 }
 
 function setUpView({ token, name, problem }: Attempt & { token: string }): View {
-  const { from } = passwordLength;
   return {
     title: 'Welcome to Branchline',
     about: 'Choose the name and password with which you will sign in. This link works once.',
@@ -180,17 +180,7 @@ function setUpView({ token, name, problem }: Attempt & { token: string }): View 
       <input type="hidden" name="token" value="${token}" />
       <label for="name">Name</label>
       <input id="name" name="name" autocomplete="username" required value="${name}" />
-      <label for="password">Password, ${from} characters or more</label>
-      <input
-        id="password"
-        name="password"
-        type="password"
-        autocomplete="new-password"
-        minlength="${from}"
-        required
-      />
-      <label for="again">The same again</label>
-      <input id="again" name="again" type="password" autocomplete="new-password" required />
+      ${newPasswordFields('Password')}
       <button type="submit">Begin</button>
     </form>`,
   };

@@ -17,6 +17,7 @@ import {
   type UpdateList,
 } from '#libs/pages';
 import { formFields, type ManagerPage } from './manager-page.ts';
+import { offsetOf } from './query.ts';
 import { registerDraftPage } from './update-draft-page.ts';
 import { registerGoingBack } from './update-back-page.ts';
 import { registerUpload } from './update-upload.ts';
@@ -31,9 +32,8 @@ export function updatesPage(source: UpdatesSource): ManagerPage {
     title: 'Updates',
     group: 'Steer',
     register(app, desk) {
-      app.get<{ Querystring: { offset?: unknown } }>('/updates', async (request, reply) => {
-        const offset = offsetOf(request.query.offset);
-        const list = await source.list({ limit: perPage, offset });
+      app.get('/updates', async (request, reply) => {
+        const list = await source.list({ limit: perPage, offset: offsetOf(request) });
         const token = desk.csrfField(request);
         const times = new Times(new Date(source.now()).toISOString());
         return await desk.page(request, reply, {
@@ -62,9 +62,6 @@ export function updatesPage(source: UpdatesSource): ManagerPage {
     },
   };
 }
-
-const offsetOf = (text: unknown): number =>
-  typeof text === 'string' && /^\d{1,6}$/.test(text) ? Number(text) : 0;
 
 const notRunning = html`<div class="problem" role="alert" data-part="down">
   <p>${stateWord('failed', 'The server does not answer.')}</p>

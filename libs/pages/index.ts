@@ -32,6 +32,7 @@ export { asRequestError } from './problem.ts';
 export {
   bar,
   codeChip,
+  factList,
   figure,
   head,
   mark,

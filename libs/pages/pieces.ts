@@ -87,3 +87,16 @@ export const head = (text: string, kind = ''): Html =>
     : html`<th scope="col" class="${kind}">${text}</th>`;
 
 export const figure = (text: Part): Html => html`<td class="figure">${text}</td>`;
+
+/** Names and what there is to say of each. */
+export function factList(rows: readonly (readonly [string, Part])[]): Html {
+  return html`<dl class="facts">
+    ${rows.map(
+      ([term, value]) =>
+        html`<div>
+          <dt>${term}</dt>
+          <dd>${value}</dd>
+        </div>`,
+    )}
+  </dl>`;
+}

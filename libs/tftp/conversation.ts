@@ -1,5 +1,6 @@
 import { asBranchlineError, type BranchlineError, type ErrorCode } from '#libs/errors';
 import type { Delivery, ServedFile, Transfer } from '#libs/delivery';
+import type { Turns } from '#libs/lifecycle';
 import type { Logger, TransferOutcome } from '#libs/observe';
 import { BlockFlow, type FlowPlan, type Step } from './block-flow.ts';
 import type { DatagramPort } from './datagram-port.ts';
@@ -11,13 +12,12 @@ import { encodePacket } from './packet.ts';
 import type { Peer } from './peer.ts';
 import type { PreparedAnswer, ReadRequest } from './read-request.ts';
 import { refusalFor, shortName } from './refusal.ts';
-import type { Turnstile } from './turnstile.ts';
 
 /** What all conversations of a server share. */
 export interface ConversationContext {
   readonly delivery: Delivery;
   readonly cache: FrameCache;
-  readonly finding: Turnstile;
+  readonly finding: Turns;
   readonly limits: NegotiationLimits;
   readonly strictTimeout: boolean;
   readonly log: Logger;
@@ -181,7 +181,7 @@ export class Conversation {
   async #open(): Promise<void> {
     const { delivery, finding, cache, limits, strictTimeout } = this.#context;
     const { file: name, netascii, options } = this.request;
-    await finding.pass(async () => {
+    await finding.take(async () => {
       if (this.#isOver()) return;
       const found = await delivery.find({ tree: 'TFTP', name, address: this.address });
       this.#name = found.name;

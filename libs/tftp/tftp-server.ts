@@ -6,7 +6,7 @@ import {
   type Delivery,
   type Transfer,
 } from '#libs/delivery';
-import type { Service } from '#libs/lifecycle';
+import { Turns, type Service } from '#libs/lifecycle';
 import { RareLog, type Logger } from '#libs/observe';
 import { AddressTally } from './address-tally.ts';
 import { loadBatchedCalls } from './batched-calls.ts';
@@ -19,7 +19,6 @@ import { mustBeIpv6Only, openDoor, wantedBufferBytes } from './open-doors.ts';
 import type { DataPorts, OpenDoor } from './open-doors.ts';
 import { maxBlockSize } from './packet.ts';
 import { refusedRequest } from './refusal.ts';
-import { Turnstile } from './turnstile.ts';
 
 export interface TftpLimits {
   /** Downloads at a time; further requests are not answered, and the phones ask again. */
@@ -87,7 +86,7 @@ export class TftpServer implements Service {
   /** Downloads under way: one host that opens them without end takes no room from the others. */
   readonly #perAddress: AddressTally;
   readonly #rareLog: RareLog;
-  readonly #finding = new Turnstile(findsAtOnce);
+  readonly #finding = new Turns(findsAtOnce);
   readonly #conversations = new Set<Conversation>();
   readonly #unanswered = new Set<Conversation>();
   #underWay = 0;

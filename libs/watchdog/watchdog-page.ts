@@ -2,6 +2,7 @@ import {
   codeChip,
   duration,
   every,
+  factList,
   figure,
   head,
   html,
@@ -115,19 +116,7 @@ function watchSection(status: WatchdogStatus, times: Times): Html {
     ['Alert script', script === null ? none : html`<code>${script}</code>`],
     ['Servers known by', `the ${sensedBy} of the server`],
   ];
-  return section(
-    'watch',
-    'Watch',
-    html`<dl class="facts">
-      ${facts.map(
-        ([term, value]) =>
-          html`<div>
-            <dt>${term}</dt>
-            <dd>${value}</dd>
-          </div>`,
-      )}
-    </dl>`,
-  );
+  return section('watch', 'Watch', factList(facts));
 }
 
 function serversSection({ servers, limit }: WatchdogStatus, times: Times): Html {

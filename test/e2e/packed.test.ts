@@ -106,7 +106,7 @@ it.skipIf(!canMountTmpfs() || !hasClient('dpkg-deb') || !hasClient('unshare'))(
     await cp(newer, path.join(root.folder, 'root', 'two.deb'));
     const began = performance.now();
     await root.run(`dpkg -i /root/one.deb; ${serves}`);
-    // Stated in docs/performance.md; here a machine may be busy.
+    // docs/performance.md states it for a machine of its own; here it may be busy.
     expect(performance.now() - began).toBeLessThan(60_000);
     const data = '/var/lib/branchline/data/HTTPdata/46xxsettings.txt';
     await root.run(`echo SET > ${data}; echo '# mine' >> /etc/branchline/MV_IPTel.ini`);

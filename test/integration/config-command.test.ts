@@ -304,6 +304,8 @@ describe('config import of a whole folder', () => {
       saved.getTime(),
     ]);
     expect(await readFile(values.https.keyFile, 'utf8')).toBe('key');
+    // A key is nobody else's business, whatever the old disk allowed.
+    expect((await stat(values.https.keyFile)).mode & 0o777).toBe(0o600);
 
     // Again: nothing is brought twice, and what was changed here is not written over.
     await writeFile(path.join(values.tftp.dir, 'firmware/a.bin'), 'newer firmware');

@@ -116,7 +116,7 @@ it('refuses a certificate that expires while its connection is open', async () =
   });
 });
 
-it('cuts the open connections of a branch that another process revokes', async () => {
+it('cuts the open connections of a branch that another process revokes, within a second', async () => {
   const { hub, identity } = await withHub();
   const idle = await rawConnection(hub.port, identity);
   onTestFinished(() => void idle.destroy());
@@ -129,8 +129,7 @@ it('cuts the open connections of a branch that another process revokes', async (
   const started = performance.now();
   await hub.elsewhere((state) => state.revoke('lisbon', Date.now()));
   await Promise.all([cut, expect(waiting).rejects.toMatchObject({ code: 'CERTIFICATE_REVOKED' })]);
-  // Within a second on a machine of its own: test/e2e-alone/revoked.test.ts.
-  expect(performance.now() - started).toBeLessThan(10_000);
+  expect(performance.now() - started).toBeLessThan(1_000);
 
   // New connections get through the handshake, and not further.
   const answer = await rawRequest(hub.port, identity, timestamp);

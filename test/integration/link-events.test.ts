@@ -12,8 +12,7 @@ it('wakes 200 waiting branches at once', async () => {
   const started = performance.now();
   await hub.server.wake(1);
   expect(new Set(await woken)).toEqual(new Set([1]));
-  // Left to itself a branch waits for half a minute; the limit is one for machines that do other things beside.
-  expect(performance.now() - started).toBeLessThan(5_000);
+  expect(performance.now() - started).toBeLessThan(1_000);
 });
 
 it('sends a branch home that waited long enough, to ask again', async () => {
@@ -53,7 +52,7 @@ it('ends at once while branches wait', async () => {
   await expect.poll(() => hub.server.load.waiting).toBe(1);
   const started = performance.now();
   await hub.stop();
-  expect(performance.now() - started).toBeLessThan(5_000);
+  expect(performance.now() - started).toBeLessThan(1_000);
   expect(await waiting).toBeUndefined();
 });
 

@@ -84,20 +84,33 @@ it.skipIf(!hasClient('tar'))(
       await runClient('tar', ['-xzf', archive, '-C', open]);
       await change();
       const file = path.join(root, 'b.tar.gz');
-      const names = await readdir(open);
+      // As it was written: files, and no folders.
+      const entries = await readdir(open, { recursive: true, withFileTypes: true });
+      const names = entries
+        .filter((entry) => entry.isFile())
+        .map((entry) => path.relative(open, path.join(entry.parentPath, entry.name)));
       const words = ['-czPf', file, '-C', open, ...names, ...more];
       expect((await runClient('tar', words)).status).toBe(0);
       const { status, stderr } = await command('state', 'restore', file, '--config', site.config);
-      expect(status).toBe(1);
-      return /\[(\w+)\]/.exec(stderr)?.[1] ?? '';
+      return status === 0 ? 'restored' : (/\[(\w+)\]/.exec(stderr)?.[1] ?? '');
     };
     const changed = () => writeFile(path.join(open, 'state', 'api-token'), 'x');
     const added = () => writeFile(path.join(open, 'state', 'extra'), 'x');
     expect(await repacked(changed)).toBe('STATE_ARCHIVE_BROKEN');
     expect(await repacked(added)).toBe('STATE_ARCHIVE_BROKEN');
+    const without = async (): Promise<void> => {
+      const list = path.join(open, 'branchline-state.json');
+      const manifest = JSON.parse(await readFile(list, 'utf8')) as { files: { name: string }[] };
+      manifest.files = manifest.files.filter(({ name }) => name !== 'MV_IPTel.ini');
+      await writeFile(list, JSON.stringify(manifest));
+      await rm(path.join(open, 'MV_IPTel.ini'));
+    };
+    expect(await repacked(without)).toBe('STATE_ARCHIVE_BROKEN');
     const outside = path.join(root, 'outside');
     await writeFile(outside, 'x');
     expect(await repacked(() => Promise.resolve(), outside)).toBe('STATE_ARCHIVE_BROKEN');
     expect((await readdir(site.folder)).some((name) => name.includes('before-'))).toBe(false);
+    // And the same, packed again and not touched, is taken.
+    expect(await repacked(() => Promise.resolve())).toBe('restored');
   },
 );

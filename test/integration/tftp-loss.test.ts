@@ -72,17 +72,14 @@ describe.each(transports)('$transport', ({ tftpBranch }) => {
   });
 
   it('recovers from a lost block well within a second', async () => {
-    const file = randomBytes(100_000);
-    const timed = async (lost: number): Promise<number> => {
-      const begun = performance.now();
-      await fetchThrough(file, (to, _d, n) => (to === 'to phone' && n === lost ? 'drop' : 'pass'), {
+    const begun = performance.now();
+    await fetchThrough(
+      randomBytes(100_000),
+      (to, _d, n) => (to === 'to phone' && n === 50 ? 'drop' : 'pass'),
+      {
         blksize: 1428,
-      });
-      return performance.now() - begun;
-    };
-    // Beside the same without a loss: a busy machine is slow at both. The quickest of three counts.
-    const tries: number[] = [];
-    for (let n = 0; n < 3; n += 1) tries.push((await timed(50)) - (await timed(Infinity)));
-    expect(Math.min(...tries)).toBeLessThan(900);
+      },
+    );
+    expect(performance.now() - begun).toBeLessThan(900);
   });
 });

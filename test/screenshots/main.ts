@@ -2,11 +2,12 @@ import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { chromium, type Page } from 'playwright-core';
+import { chromium } from 'playwright-core';
 import { Journal } from '#libs/journal';
 import { updatesOf, type DemoSite } from '../../apps/demo/demo-site.ts';
 import { buildFirmwareZip } from '../../apps/demo/firmware-set.ts';
 import { hubSite } from '../bench/support/joined-branches.ts';
+import { signIn } from '../bench/support/manager-visit.ts';
 import { browserProgram } from '../support/browser-program.ts';
 import { fillFleet } from '../support/filled-fleet.ts';
 import { LaunchedServer } from '../support/launched-server.ts';
@@ -73,16 +74,6 @@ async function phones({ httpPort }: DemoSite): Promise<void> {
     const url = `http://127.0.0.1:${httpPort}/46xxsettings.txt`;
     await fetch(url, { headers: { 'user-agent': agent } }).then((answer) => answer.arrayBuffer());
   }
-}
-
-async function signIn(page: Page, link: string): Promise<void> {
-  const password = 'correct horse battery';
-  await page.goto(link);
-  await page.getByLabel('Name').fill('ada');
-  await page.getByLabel(/^Password/).fill(password);
-  await page.getByLabel('The same again').fill(password);
-  await page.getByRole('button', { name: 'Begin' }).click();
-  await page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
 }
 
 const home = await mkdtemp(path.join(tmpdir(), 'branchline-screenshots-'));

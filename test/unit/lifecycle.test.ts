@@ -1,6 +1,13 @@
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { BranchlineError } from '#libs/errors';
-import { delayBefore, SingleInstance, startAll, withRetry, type Service } from '#libs/lifecycle';
+import {
+  delayBefore,
+  SingleInstance,
+  startAll,
+  Turns,
+  withRetry,
+  type Service,
+} from '#libs/lifecycle';
 import { tempFolder } from '../support/temp-folder.ts';
 
 function part(name: string, told: string[], failsAt?: 'start' | 'stop'): Service {
@@ -85,4 +92,29 @@ it('lets one server hold a state folder, and the next one after it', async () =>
   const next = new SingleInstance(folder);
   await next.start();
   onTestFinished(() => next.stop());
+});
+
+describe('turns', () => {
+  it('lets so many in at a time, the others in their order, and survives failures', async () => {
+    const turns = new Turns(2);
+    const order: number[] = [];
+    let inside = 0;
+    let most = 0;
+    const passes = Array.from({ length: 6 }, (_, n) =>
+      turns.take(async () => {
+        inside += 1;
+        most = Math.max(most, inside);
+        order.push(n);
+        await Promise.resolve();
+        inside -= 1;
+        if (n === 1) throw new Error('broken');
+      }),
+    );
+    const results = await Promise.allSettled(passes);
+    expect(
+      results.map(({ status }) => status).filter((status) => status === 'rejected'),
+    ).toHaveLength(1);
+    expect(order).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(most).toBe(2);
+  });
 });

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { loggerInto, RareLog } from '#libs/observe';
 import { BlockCollector } from '../../libs/tftp/block-collector.ts';
-import { Turnstile } from '../../libs/tftp/turnstile.ts';
 import { AddressTally } from '../../libs/tftp/address-tally.ts';
 
 describe('a tally by address', () => {
@@ -24,31 +23,6 @@ describe('a tally by address', () => {
 
   it('is not taken in by a name that looks like loopback', () => {
     expect(new AddressTally(0).admit('127.evil.example')).toBe(false);
-  });
-});
-
-describe('turnstile', () => {
-  it('lets so many in at a time, the others in their order, and survives failures', async () => {
-    const turnstile = new Turnstile(2);
-    const order: number[] = [];
-    let inside = 0;
-    let most = 0;
-    const passes = Array.from({ length: 6 }, (_, n) =>
-      turnstile.pass(async () => {
-        inside += 1;
-        most = Math.max(most, inside);
-        order.push(n);
-        await Promise.resolve();
-        inside -= 1;
-        if (n === 1) throw new Error('broken');
-      }),
-    );
-    const results = await Promise.allSettled(passes);
-    expect(
-      results.map(({ status }) => status).filter((status) => status === 'rejected'),
-    ).toHaveLength(1);
-    expect(order).toEqual([0, 1, 2, 3, 4, 5]);
-    expect(most).toBe(2);
   });
 });
 

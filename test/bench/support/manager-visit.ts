@@ -53,7 +53,8 @@ export async function browserVisit(
   }
 }
 
-async function signIn(page: Page, link: string): Promise<void> {
+/** Become the first administrator. */
+export async function signIn(page: Page, link: string): Promise<void> {
   const password = 'correct horse battery';
   await page.goto(link);
   await page.getByLabel('Name').fill('ada');
