@@ -42,6 +42,13 @@ export {
 } from './history-table.ts';
 export { Journal } from './journal.ts';
 export {
+  mirrorAreas,
+  type MirrorArea,
+  type MirrorFile,
+  type MirrorPage,
+  type MirrorRow,
+} from './mirror-file.ts';
+export {
   OutgoingTable,
   type OfferAgain,
   type OutgoingFile,

@@ -13,6 +13,7 @@ export { Intake, type IntakeOptions } from './intake.ts';
 export { Collector, type CollectorLedger } from './collector.ts';
 export { LaterTries } from './later-tries.ts';
 export { LocalPublishing } from './local-publishing.ts';
+export type { FetchedFile, MirroredFolder } from './mirrored-folder.ts';
 export { OutgoingRetention } from './outgoing-retention.ts';
 export { OutgoingFiles, type OutgoingSource } from './outgoing-files.ts';
 export { Placement, publishingRank, type Tree } from './placement.ts';

@@ -1,0 +1,43 @@
+/** What two servers of a pair hold alike; each area is one folder (docs/adr/021-mirror.md). */
+export const mirrorAreas = [
+  'phones-ftp',
+  'phones-http',
+  'devices',
+  'updates',
+  'tftp',
+  'http',
+  'https',
+] as const;
+export type MirrorArea = (typeof mirrorAreas)[number];
+
+/** A file of an area. */
+export interface MirrorFile {
+  /** Inside the folder, with `/`. */
+  readonly name: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Unix milliseconds; the same at both servers. */
+  readonly modifiedMs: number;
+  /** Lower-case hex. */
+  readonly sha256: string;
+}
+
+/** What the other server is told of a file. */
+export interface MirrorRow extends MirrorFile {
+  readonly area: MirrorArea;
+  /** Removed; `sha256` says what it was last. */
+  readonly gone: boolean;
+  /** Grows with each change of any row. */
+  readonly change: number;
+}
+
+/** Rows after a change, in the order of their changes. */
+export interface MirrorPage {
+  /** Id of the catalogue; another one counts anew. */
+  readonly book: string;
+  readonly rows: readonly MirrorRow[];
+  /** Ask on from here. */
+  readonly next: number;
+  /** True when there was no more. */
+  readonly complete: boolean;
+}

@@ -1,0 +1,35 @@
+import type { ListedFile } from '#libs/files';
+import type { MirrorArea, MirrorFile } from '#libs/journal';
+
+/** A file from the other server: its bytes are verified, fsynced and on the folder's disk; its time is set. */
+export interface FetchedFile extends MirrorFile {
+  /** Where it lies; the folder moves or removes it. */
+  readonly path: string;
+  /** SHA-256 of what lay here under the name when it was asked for; undefined for nothing. */
+  readonly replaces: string | undefined;
+}
+
+/** A folder that both servers of a pair hold alike. What is replaced or removed in it stays as a version. */
+export interface MirroredFolder {
+  readonly area: MirrorArea;
+  /** For files on their way in. */
+  readonly incoming: string;
+  /** True where who changes a file tells it by himself, so that looking often is not needed. */
+  readonly tells: boolean;
+  /** What is there and is to be the same at both. @throws BranchlineError TREE_TOO_LARGE. */
+  list(): Promise<ListedFile[]>;
+  /** Where a file lies. @throws BranchlineError PATH_OUTSIDE_TREE, NAME_MALFORMED. */
+  pathOf(name: string): string;
+  /** False for a file whose bytes come to the other server on another way. */
+  isMirrored(file: MirrorFile): boolean;
+  /**
+   * Put them in place, all of them on the disk when it resolves. Passed over is what is no longer what it `replaces`: it
+   * is looked at again. Returns the names that were put in place.
+   * @throws BranchlineError DISK_FULL, WRITE_FAILED, and then none is half there.
+   */
+  take(files: readonly FetchedFile[], signal: AbortSignal): Promise<ReadonlySet<string>>;
+  /** Keep one that lost against what is here as a version beside it. */
+  keepVersion(file: FetchedFile): Promise<void>;
+  /** Remove a file that still has these bytes. False when it has not. */
+  remove(name: string, sha256: string): Promise<boolean>;
+}
