@@ -19,8 +19,9 @@ const lockSchema = Type.Object({
 const unread =
   /(?:^|\/)(?:README[^/]*|CHANGELOG[^/]*|binding\.gyp|test|tests|docs?|examples?|\.github|[^/]+\.(?:map|md|markdown|ts|mts|cts|flow))$/i;
 
-/** Top folders of better-sqlite3 and koffi that hold sources to compile. */
-const sources = /^(?:better-sqlite3\/(?:deps|src)|koffi\/(?:src|vendor|doc))$/;
+/** What better-sqlite3 and koffi bring to be compiled; JavaScript lies among koffi's sources. */
+const sources =
+  /^(?:better-sqlite3\/(?:deps|src)|koffi\/(?:lib|vendor|doc|src\/koffi\/CMakeLists\.txt|src\/koffi\/src\/.+(?<!js)))$/;
 
 /**
  * Put together what an installed server runs from, into `target`: the build, the packages of production as the lock

@@ -60,6 +60,8 @@ it.skipIf(!hasClient('tar') || !hasClient('sha256sum'))(
     expect(await readdir(product)).not.toContain('apps');
     const branchline = path.join(product, 'bin', 'branchline');
     expect(await run(folder, branchline, '--version')).toMatch(/^\d+\.\d+\.\d+\n$/);
+    // Each of its packages is whole: what is optional would be missed by nobody.
+    await run(product, path.join(product, 'node_modules/.bin/node'), '-e', importsAll);
     const site = await demoSite(folder, 'hub', true);
     await run(folder, branchline, 'hub', 'init', '--config', site.config);
     await mkdir(path.join(site.folder, 'data'), { recursive: true });
@@ -81,6 +83,12 @@ it.skipIf(!hasClient('tar') || !hasClient('sha256sum'))(
     expect(server.exitCode).toBe(0);
   },
 );
+
+const importsAll = `
+const { dependencies, optionalDependencies } = require('./package.json');
+const names = Object.keys({ ...dependencies, ...optionalDependencies });
+import('reflect-metadata').then(() => Promise.all(names.map((name) => import(name))));
+`;
 
 const serves = `
 caps='--inh-caps +net_bind_service --ambient-caps +net_bind_service'
