@@ -41,17 +41,10 @@ it('has no row for a key that the Guide does not show', () => {
   expect(names.toSorted()).toEqual(guide.toSorted());
 });
 
-it('says honoured, changed, refused or later, and later of every switch without effect yet', () => {
-  const outcomes = new Set(rows.map(({ outcome }) => outcome));
-  expect(['changed', 'honoured', 'later', 'refused']).toEqual(
-    expect.arrayContaining([...outcomes]),
-  );
-  const switches = describeSettings().filter(({ later }) => later);
-  const onPage = rows.filter(({ section, keys }) =>
-    switches.some((known) => known.section === section && keys.includes(known.key)),
-  );
-  expect(onPage).toHaveLength(switches.length);
-  expect(onPage.filter(({ outcome }) => outcome !== 'later')).toEqual([]);
+it('says honoured, changed or refused of each, and no switch is without effect yet', () => {
+  const outcomes = [...new Set(rows.map(({ outcome }) => outcome))];
+  expect(outcomes.toSorted()).toEqual(['changed', 'honoured', 'refused']);
+  expect(describeSettings().filter(({ later }) => later)).toEqual([]);
 });
 
 it('names tests that exist', () => {
