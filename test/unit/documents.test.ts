@@ -6,6 +6,7 @@ import { buildProgram } from '../../apps/cli/program.ts';
 import type { Command } from 'commander';
 import { describeSettings } from '#libs/settings';
 import { documents } from '../support/documents.ts';
+import { guideSections } from '../support/guide-sections.ts';
 
 const pages = documents();
 
@@ -27,6 +28,20 @@ describe.each(pages.map(({ file, text }) => [file, text] as const))('%s', (file,
     const gone = named.map(([, name = '']) => name).filter((name) => !existsSync(name));
     expect(gone).toEqual([]);
   });
+});
+
+it('the index of how-tos has every page, and every chapter of the Guide', () => {
+  const index = readFileSync('docs/how-to/README.md', 'utf8');
+  const unlisted = pages
+    .map(({ file }) => file)
+    .filter((file) => /^docs\/how-to\/(?!README)/.test(file))
+    .filter((file) => !index.includes(`](${path.basename(file)})`));
+  expect(unlisted).toEqual([]);
+  const chapters = [...index.matchAll(/^\| (\d)(?:, (\d))? /gm)].flatMap(
+    ([, ...numbers]) => numbers,
+  );
+  const all = [...new Set(guideSections.map(({ chapter }) => String(chapter)))];
+  expect(all.filter((chapter) => !chapters.includes(chapter))).toEqual([]);
 });
 
 it('shows only commands that there are, with options that they have', async () => {
@@ -63,7 +78,11 @@ function shownCommands(text: string): string[][] {
   const inline = [...text.matchAll(/`branchline ([^`\n]+)`/g)].map(([, words = '']) => words);
   const blocks = [...text.matchAll(/^```\w*\n(.*?)^```$/gms)]
     .flatMap(([, block = '']) => block.replaceAll('\\\n', ' ').split('\n'))
-    .map((line) => /(?:^|[\s/"(])branchline ((?!file|server)[a-z].*)$/.exec(line)?.[1] ?? '')
+    // Behind -u, -g and -o it is the user.
+    .map(
+      (line) =>
+        /(?:^|[\s/"(])(?<!-[ugo] )branchline ((?!file|server)[a-z].*)$/.exec(line)?.[1] ?? '',
+    )
     .map((words) => words.replace(/^.* -- branchline /, '').replace(/^branchline /, ''));
   return [...inline, ...blocks]
     .map((words) => words.replace(/\s(?:#|>|\||&&|;|2>|\)).*$/, ''))
