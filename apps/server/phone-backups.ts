@@ -5,7 +5,7 @@ const mebibyte = 1024 * 1024;
 /** Backups of telephones by FTP: some ten kibibytes each, two for each person. */
 export const phoneBackups = (
   folder: string,
-  shared: Pick<BackupStoreOptions, 'log' | 'clock'>,
+  shared: Pick<BackupStoreOptions, 'log' | 'clock' | 'onSettled'>,
 ): BackupStore =>
   new BackupStore({
     ...shared,

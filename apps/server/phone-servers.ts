@@ -8,6 +8,7 @@ import type { IdentifyPhone } from '#libs/phones';
 import { ftpPart } from './ftp-part.ts';
 import type { Listener } from './listeners.ts';
 import { phoneBackups } from './phone-backups.ts';
+import { settledIn, type OnSaved, type PhoneStore } from './phone-stores.ts';
 import type { PhoneTlsPart } from './phone-tls-part.ts';
 import type { Restorer } from './restore-part.ts';
 import type { HttpsPlan, ServerPlan } from './server-plan.ts';
@@ -25,6 +26,8 @@ export interface PhoneServersOptions {
   /** Who a telephone is; absent when telephones are not asked. */
   readonly identify?: IdentifyPhone | undefined;
   readonly restore: Restorer;
+  /** What telephones save is acknowledged once this resolves; never for what the other server of a pair has saved. */
+  readonly onSaved?: OnSaved | undefined;
 }
 
 export interface PhoneServers {
@@ -33,14 +36,16 @@ export interface PhoneServers {
   /** What the listeners need, started before them. */
   readonly services: readonly Service[];
   readonly listeners: readonly (Service & Listener)[];
+  /** Where telephones save. */
+  readonly stores: readonly PhoneStore[];
 }
 
 /** The servers that telephones talk to, as the plan wants them; all ask one delivery. */
 export function phoneServers(options: PhoneServersOptions): PhoneServers {
-  const { plan, delivery, log, clock, onTransfer, tls, identify, restore } = options;
+  const { plan, delivery, log, clock, onTransfer, tls, identify, restore, onSaved } = options;
   const shared = { address: plan.bindAddress, delivery, onTransfer };
   const uploads = uploadPart(plan, {
-    ...{ identify: identify ?? unanswered, log, clock, restore },
+    ...{ identify: identify ?? unanswered, log, clock, restore, onSaved },
   });
   const servers: (Service & Listener)[] = [];
   if (plan.tftp !== undefined) {
@@ -60,10 +65,12 @@ export function phoneServers(options: PhoneServersOptions): PhoneServers {
     servers.push(...httpsServers(plan.https, tls, web));
   }
   if (plan.ftp === undefined || tls === undefined) {
-    return { services: uploads.services, listeners: servers, late: [] };
+    const { services, stores } = uploads;
+    return { services, stores, listeners: servers, late: [] };
   }
   const folder = plan.folders.trees.FTP;
-  const backups = phoneBackups(folder, { log, clock });
+  const area = 'phones-ftp';
+  const backups = phoneBackups(folder, { log, clock, onSettled: settledIn(area, onSaved) });
   const { services, listeners, dataPorts } = ftpPart({
     ...{ ...shared, plan: plan.ftp, log, clock, tls, backups },
     freshen: restore({ prefix: 'FTPdata', folder, store: backups }),
@@ -73,6 +80,7 @@ export function phoneServers(options: PhoneServersOptions): PhoneServers {
     services: [...uploads.services, ...services],
     listeners: [...listeners, ...servers],
     late: [dataPorts],
+    stores: [...uploads.stores, { area, folder, store: backups }],
   };
 }
 

@@ -1,11 +1,18 @@
 import path from 'node:path';
-import { BackupStore, NamePatterns, phoneProof, RememberedPasswords } from '#libs/backups';
+import {
+  BackupStore,
+  NamePatterns,
+  phoneProof,
+  RememberedPasswords,
+  type BackupStoreOptions,
+} from '#libs/backups';
 import { TreeDelivery, type Delivery } from '#libs/delivery';
 import type { UploadSpace } from '#libs/http';
 import type { Clock, Service } from '#libs/lifecycle';
 import type { Logger } from '#libs/observe';
 import type { IdentifyPhone } from '#libs/phones';
 import type { Restorer } from './restore-part.ts';
+import { settledIn, type OnSaved, type PhoneStore } from './phone-stores.ts';
 import type { ServerPlan, UploadPlan } from './server-plan.ts';
 
 const mebibyte = 1024 * 1024;
@@ -22,20 +29,30 @@ export interface UploadPartOptions {
   readonly log: Logger;
   readonly clock: Clock;
   readonly restore: Restorer;
+  readonly onSaved: OnSaved | undefined;
 }
 
 /** What telephones may save by HTTP and HTTPS, the same store for both; the services come before the listeners. */
 export function uploadPart(
   plan: ServerPlan,
-  { identify, log, clock, restore }: UploadPartOptions,
-): { readonly spaces: readonly UploadSpace[]; readonly services: readonly Service[] } {
-  if (plan.http === undefined && plan.https === undefined) return { spaces: [], services: [] };
+  { identify, log, clock, restore, onSaved }: UploadPartOptions,
+): {
+  readonly spaces: readonly UploadSpace[];
+  readonly stores: readonly PhoneStore[];
+  readonly services: readonly Service[];
+} {
+  if (plan.http === undefined && plan.https === undefined) {
+    return { spaces: [], stores: [], services: [] };
+  }
   const { backups, devices } = plan.uploads;
   const shared = { log: log.child({ service: 'uploads' }), clock };
   const spaces: UploadSpace[] = [];
+  const stores: PhoneStore[] = [];
   if (backups !== undefined) {
     const passwords = new RememberedPasswords(backups.folder, passwordKeyFile(plan));
-    const space = common(backups, shared);
+    const area = 'phones-http';
+    const space = common(backups, { ...shared, onSettled: settledIn(area, onSaved) });
+    stores.push({ area, folder: backups.folder, store: space.store });
     spaces.push({
       ...space,
       kind: 'phone',
@@ -44,14 +61,17 @@ export function uploadPart(
     });
   }
   if (devices !== undefined) {
-    spaces.push({ ...common(devices, shared), kind: 'device', proof: undefined });
+    const area = 'devices';
+    const space = common(devices, { ...shared, onSettled: settledIn(area, onSaved) });
+    stores.push({ area, folder: devices.folder, store: space.store });
+    spaces.push({ ...space, kind: 'device', proof: undefined });
   }
   const services = spaces.map(({ kind, store }): Service => ({
     name: kind === 'phone' ? 'backups of telephones by HTTP' : 'files of other devices',
     start: () => store.prepare(),
     stop: () => Promise.resolve(),
   }));
-  return { spaces, services };
+  return { spaces, stores, services };
 }
 
 /** Away from the backups: who gets hold of those cannot try out passwords. */
@@ -61,7 +81,7 @@ export const passwordKeyFile = ({ folders }: ServerPlan): string =>
 /** The store of one kind of files. */
 export const uploadStore = (
   { folder, maxBytes, maxFiles, maxTotalBytes, keepVersions }: UploadPlan,
-  shared: { readonly log: Logger; readonly clock: Clock },
+  shared: Pick<BackupStoreOptions, 'log' | 'clock' | 'onSettled'>,
 ): BackupStore =>
   new BackupStore({
     ...{ ...shared, folder, maxBytes, maxFiles, maxTotalBytes, keepVersions, reserveBytes },
@@ -70,12 +90,13 @@ export const uploadStore = (
 
 function common(
   plan: UploadPlan,
-  shared: { readonly log: Logger; readonly clock: Clock },
+  shared: { readonly log: Logger; readonly clock: Clock } & Pick<BackupStoreOptions, 'onSettled'>,
 ): { names: NamePatterns; store: BackupStore; reading: Delivery } {
   const { names, folder } = plan;
+  const { log, clock } = shared;
   return {
     names: new NamePatterns(names),
     store: uploadStore(plan, shared),
-    reading: new TreeDelivery({ ...shared, trees: { HTTP: folder, HTTPS: folder }, cacheBytes }),
+    reading: new TreeDelivery({ log, clock, trees: { HTTP: folder, HTTPS: folder }, cacheBytes }),
   };
 }

@@ -1,9 +1,7 @@
-import type { Stats } from 'node:fs';
-import { readdir, rename, rm, utimes } from 'node:fs/promises';
+import { readdir, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { asBranchlineError, BranchlineError } from '#libs/errors';
 import {
-  fsyncFolder,
   INTERNAL_FOLDER,
   listTree,
   makeFolder,
@@ -11,15 +9,15 @@ import {
   removeQuietly,
   safeName,
 } from '#libs/files';
-import { FreshRuns, systemClock, type Clock } from '#libs/lifecycle';
+import { systemClock, type Clock } from '#libs/lifecycle';
 import { silentLogger, type Logger } from '#libs/observe';
 import { bytesOf, fileAt, writing } from './backup-file.ts';
 import { absentAs, BackupHistory } from './backup-history.ts';
 import type { BackupVersion } from './backup-version.ts';
 import { CollectBudget } from './collect-budget.ts';
-import { KnownVersions } from './known-versions.ts';
+import { KeptFiles, type SavedBackup, type WholeFile } from './kept-files.ts';
 import { NameTurns } from './name-turns.ts';
-import { receiveBody, tooLarge, type Body, type ReceivedBody } from './receive-body.ts';
+import { receiveBody, tooLarge, type Body } from './receive-body.ts';
 import { Room } from './room.ts';
 
 export interface BackupStoreOptions {
@@ -37,6 +35,11 @@ export interface BackupStoreOptions {
   readonly keepBytes: number;
   /** Bytes of the disk that backups leave free. */
   readonly reserveBytes: number;
+  /**
+   * Told of what was saved, restored, removed or brought, in the order in which it was done to a name. Who saves is
+   * acknowledged once this resolves; a failure is logged, as what is on the disk is saved.
+   */
+  readonly onSettled?: ((change: SettledBackup) => Promise<void>) | undefined;
   readonly log?: Logger;
   readonly clock?: Clock;
 }
@@ -47,16 +50,26 @@ export interface SaveOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What is safe on the disk once `save` returns. */
-export interface SavedBackup {
-  readonly name: string;
+/** A file of another server of the same people, whole and fsynced, on the disk of the store. */
+export interface BroughtFile {
+  readonly path: string;
   readonly size: number;
+  /** Lower-case hex. */
   readonly sha256: string;
-  /** Unix milliseconds. */
-  readonly created: number;
-  /** True when there was one of that name before. */
-  readonly replaced: boolean;
+  /** When it was saved there, in Unix milliseconds; the time of the file as well. */
+  readonly modifiedMs: number;
 }
+
+/** What has become of a name, once it is on the disk. */
+export type SettledBackup =
+  | {
+      readonly name: string;
+      readonly size: number;
+      readonly sha256: string;
+      /** Of the file, as the disk says. */
+      readonly modifiedMs: number;
+    }
+  | { readonly name: string; readonly gone: true };
 
 /** One name, in a list. */
 export interface ListedBackup {
@@ -78,25 +91,23 @@ export class BackupStore {
   readonly #options: BackupStoreOptions;
   readonly #folder: string;
   readonly #incoming: string;
-  readonly #clock: Clock;
   readonly #log: Logger;
   readonly #history: BackupHistory;
   readonly #room: Room;
+  readonly #files: KeptFiles;
   readonly #budget = new CollectBudget(collectBytes);
   readonly #turns = new NameTurns();
-  readonly #known = new KnownVersions();
-  /** Who saves at the same time shares the syncing of a folder. */
-  readonly #syncs = new FreshRuns<undefined>();
 
   constructor(options: BackupStoreOptions) {
     const { clock = systemClock, log = silentLogger() } = options;
     this.#options = options;
     this.#folder = path.resolve(options.folder);
     this.#incoming = path.join(this.#folder, INTERNAL_FOLDER, 'incoming');
-    this.#clock = clock;
     this.#log = log;
     this.#history = new BackupHistory(this.#folder);
-    this.#room = new Room({ ...options, folder: this.#folder, history: this.#history, clock });
+    const shared = { ...options, folder: this.#folder, history: this.#history, clock, log };
+    this.#room = new Room(shared);
+    this.#files = new KeptFiles({ ...shared, room: this.#room });
   }
 
   /** Bytes of bodies that wait in memory. */
@@ -122,7 +133,7 @@ export class BackupStore {
   }
 
   /**
-   * Take `body` to its end and put it under `name`. On return a power cut can no longer take it.
+   * Take `body` to its end and put it under `name`. On return a power cut can no longer take it, and `onSettled` was told.
    * @throws BranchlineError PATH_OUTSIDE_TREE, NAME_MALFORMED, FILE_TOO_LARGE, LENGTH_MISMATCH, BACKUPS_TOO_MANY,
    * DISK_FULL or WRITE_FAILED, the abort's reason, or what `body` throws; then the old file is untouched.
    */
@@ -137,21 +148,51 @@ export class BackupStore {
    */
   async bring(name: string, body: Body, savedAt: number): Promise<boolean> {
     const safe = safeName(name);
-    const { temporary, received } = await this.#receive(safe, body, {}, this.#options.maxBytes);
+    const file = await this.#receive(safe, body, {}, this.#options.maxBytes);
     return await this.#turns.run(safe, async () => {
       try {
         const here = await fileAt(path.join(this.#folder, safe));
         if (here !== undefined && here.mtimeMs >= savedAt) {
-          await removeQuietly([temporary]);
+          await removeQuietly([file.path]);
           return false;
         }
-        await writing(temporary, utimes(temporary, savedAt / 1000, savedAt / 1000));
-        await this.#commit(safe, temporary, received);
+        await writing(file.path, utimes(file.path, savedAt / 1000, savedAt / 1000));
+        const { mtimeMs } = await stat(file.path);
+        await this.#files.put(safe, { ...file, savedAt });
+        // Not waited for: a telephone waits, and the hub has the bytes.
+        void this.#tell({ name: safe, ...digestOf(file), modifiedMs: mtimeMs });
         return true;
       } catch (error) {
-        await removeQuietly([temporary]);
+        await removeQuietly([file.path]);
         throw error;
       }
+    });
+  }
+
+  /**
+   * Put a file of the other server of a pair under `name`, when what is here is still `replaces` (SHA-256; undefined for
+   * nothing). False, and nothing is changed, when it is not. `file.path` is gone once it is true. Nobody is told of it.
+   * @throws BranchlineError PATH_OUTSIDE_TREE, NAME_MALFORMED, BACKUPS_TOO_MANY, DISK_FULL or WRITE_FAILED.
+   */
+  async put(name: string, file: BroughtFile, replaces: string | undefined): Promise<boolean> {
+    const safe = safeName(name);
+    await this.#room.requireDisk(0);
+    return await this.#turns.run(safe, async () => {
+      if ((await this.#files.digest(safe)) !== replaces) return false;
+      await this.#files.put(safe, await wholeFile(file));
+      return true;
+    });
+  }
+
+  /**
+   * Keep a file of the other server of a pair as a version beside what is here. `file.path` stays, to be removed.
+   * @throws BranchlineError PATH_OUTSIDE_TREE, NAME_MALFORMED, BACKUPS_TOO_MANY, DISK_FULL or WRITE_FAILED.
+   */
+  async keepVersion(name: string, file: BroughtFile): Promise<void> {
+    const safe = safeName(name);
+    await this.#room.requireDisk(0);
+    await this.#turns.run(safe, async () => {
+      await this.#files.keepBeside(safe, await wholeFile(file));
     });
   }
 
@@ -161,16 +202,20 @@ export class BackupStore {
    */
   async remove(name: string): Promise<boolean> {
     const safe = safeName(name);
+    const { removed, told } = await this.#turns.run(safe, async () => {
+      const was = await this.#files.remove(safe);
+      return { removed: was, told: was ? this.#tell({ name: safe, gone: true }) : undefined };
+    });
+    await told;
+    return removed;
+  }
+
+  /** `remove` for the other server of a pair: only of these bytes, and nobody is told. False when there are others. */
+  async removeSame(name: string, sha256: string): Promise<boolean> {
+    const safe = safeName(name);
     return await this.#turns.run(safe, async () => {
-      const target = path.join(this.#folder, safe);
-      const stats = await fileAt(target);
-      if (stats === undefined) return false;
-      const versions = await this.#keepCurrent(safe, target, stats);
-      await writing(target, rm(target));
-      await this.#sync(safe, true);
-      this.#room.give(0, stats.size);
-      await this.#prune(safe, versions);
-      return true;
+      if ((await this.#files.digest(safe)) !== sha256) return false;
+      return await this.#files.remove(safe);
     });
   }
 
@@ -239,13 +284,31 @@ export class BackupStore {
     options: SaveOptions,
     maxBytes: number,
   ): Promise<SavedBackup> {
-    const { temporary, received } = await this.#receive(name, body, options, maxBytes);
+    const file = await this.#receive(name, body, options, maxBytes);
     try {
       options.signal?.throwIfAborted();
-      return await this.#turns.run(name, () => this.#commit(name, temporary, received));
+      const { saved, told } = await this.#turns.run(name, async () => {
+        const put = await this.#files.put(name, file);
+        const { modifiedMs } = file;
+        return { saved: put, told: this.#tell({ name, ...digestOf(file), modifiedMs }) };
+      });
+      await told;
+      return saved;
     } catch (error) {
-      await removeQuietly([temporary]);
+      await removeQuietly([file.path]);
       throw error;
+    }
+  }
+
+  /**
+   * Called in the name's turn, so that changes are told in their order, and waited for outside it: who is slow to listen
+   * does not hold the next save of that name. Never rejects: what is on the disk is saved.
+   */
+  async #tell(change: SettledBackup): Promise<void> {
+    try {
+      await this.#options.onSettled?.(change);
+    } catch (error) {
+      this.#log.warn({ err: asBranchlineError(error), name: change.name }, 'a save was not told');
     }
   }
 
@@ -255,92 +318,23 @@ export class BackupStore {
     body: Body,
     { bytes, signal }: SaveOptions,
     maxBytes: number,
-  ): Promise<{ temporary: string; received: ReceivedBody }> {
+  ): Promise<WholeFile> {
     if (bytes !== undefined && bytes > maxBytes) throw tooLarge(name, maxBytes);
     await this.#room.requireDisk(bytes ?? 0);
     const temporary = partialBeside(path.join(this.#incoming, path.basename(name)));
     const budget = this.#budget;
     const received = await receiveBody(body, temporary, { name, bytes, maxBytes, signal, budget });
-    return { temporary, received };
+    return { ...received, path: temporary };
   }
+}
 
-  async #commit(
-    name: string,
-    temporary: string,
-    { size, sha256, inode }: ReceivedBody,
-  ): Promise<SavedBackup> {
-    const target = path.join(this.#folder, name);
-    const stats = await fileAt(target);
-    const versions = stats
-      ? await this.#keepCurrent(name, target, stats)
-      : await this.#history.versions(name);
-    const [newest] = versions;
-    const known = stats !== undefined || newest !== undefined;
-    await this.#room.replace(known, stats?.size ?? 0, size);
-    let version: BackupVersion | undefined;
-    let renamed = false;
-    try {
-      const created = Math.max(this.#clock.now(), (newest?.created ?? 0) + 1);
-      if (known) version = await this.#history.keep(name, temporary, size, created);
-      if (stats === undefined) await makeFolder(path.dirname(target), 0o750);
-      await writing(target, rename(temporary, target));
-      renamed = true;
-      await this.#sync(name, known);
-      if (version !== undefined) {
-        const left = await this.#prune(name, versions);
-        this.#known.remember(name, { inode, size, versions: [version, ...left] });
-      }
-      return { name, size, sha256, created, replaced: stats !== undefined };
-    } catch (error) {
-      this.#known.forget(name);
-      // Once renamed, it is the current one.
-      if (version !== undefined && !renamed) {
-        await removeQuietly([this.#history.pathOf(name, version)]);
-      }
-      this.#room.give(known ? 0 : 1, size - (stats?.size ?? 0));
-      throw error;
-    }
-  }
+const digestOf = ({ size, sha256 }: WholeFile): Pick<WholeFile, 'size' | 'sha256'> => ({
+  size,
+  sha256,
+});
 
-  /** The current file may come from elsewhere, or be the first of its name: then it is no version yet. Returns all. */
-  async #keepCurrent(
-    name: string,
-    target: string,
-    stats: Stats,
-  ): Promise<readonly BackupVersion[]> {
-    const known = this.#known.of(name, stats);
-    if (known !== undefined) return known;
-    const versions = await this.#history.versions(name);
-    const current = await this.#history.find(name, versions, target, stats);
-    if (current !== undefined) return versions;
-    const kept = await this.#history.keep(name, target, stats.size, stats.mtimeMs);
-    return [...versions, kept].sort((a, b) => b.created - a.created);
-  }
-
-  async #sync(name: string, versions: boolean): Promise<void> {
-    const folder = path.dirname(path.join(this.#folder, name));
-    await Promise.all([
-      this.#syncs.of(folder, () => fsyncFolder(folder).then(() => undefined)),
-      versions ? this.#history.sync(name) : undefined,
-    ]);
-  }
-
-  /** Let the oldest versions go, and return the others. The save has succeeded whatever becomes of this. */
-  async #prune(name: string, versions: readonly BackupVersion[]): Promise<BackupVersion[]> {
-    const { keepVersions, keepBytes } = this.#options;
-    let bytes = 0;
-    const left: BackupVersion[] = [];
-    const tooOld: BackupVersion[] = [];
-    for (const [n, version] of versions.entries()) {
-      bytes += version.size;
-      (n >= keepVersions || bytes > keepBytes ? tooOld : left).push(version);
-    }
-    try {
-      await this.#history.forget(name, tooOld);
-    } catch (error) {
-      left.push(...tooOld);
-      this.#log.warn({ err: asBranchlineError(error), name }, 'old versions of a backup stay');
-    }
-    return left;
-  }
+/** @throws BranchlineError WRITE_FAILED when it is gone. */
+async function wholeFile(file: BroughtFile): Promise<WholeFile & { readonly savedAt: number }> {
+  const { ino } = await writing(file.path, stat(file.path));
+  return { ...file, inode: ino, savedAt: file.modifiedMs };
 }

@@ -1,10 +1,12 @@
 export {
   BackupStore,
   type BackupStoreOptions,
+  type BroughtFile,
   type ListedBackup,
-  type SavedBackup,
   type SaveOptions,
+  type SettledBackup,
 } from './backup-store.ts';
+export type { SavedBackup } from './kept-files.ts';
 export type { BackupVersion } from './backup-version.ts';
 export { NameTurns } from './name-turns.ts';
 export { NamePatterns, type FittingName } from './name-pattern.ts';

@@ -19,6 +19,8 @@ export interface ReceiveOptions {
 export interface ReceivedBody extends Digest {
   /** Of the new file. */
   readonly inode: number;
+  /** Of the new file, in Unix milliseconds. */
+  readonly modifiedMs: number;
 }
 
 /** Up to here a body waits in memory and is written at one stroke; what is longer goes to the disk as it comes. */
@@ -108,13 +110,13 @@ class Incoming {
     if (bytes !== undefined && this.#size < bytes) throw otherLength(name, bytes, 'fewer');
     // All of it at one stroke: then writing and syncing are one call.
     const file = await this.#flush(this.#file === undefined);
-    const inode = await this.#disk(async () => {
+    const made = await this.#disk(async () => {
       await file.sync();
-      const made = file.inode;
+      const stats = file.look();
       this.#close();
-      return made;
+      return stats;
     });
-    return { sha256: this.#hash.digest('hex'), size: this.#size, inode };
+    return { sha256: this.#hash.digest('hex'), size: this.#size, ...made };
   }
 
   async discard(): Promise<void> {

@@ -27,8 +27,10 @@ export class NewFile {
     return new NewFile(await openFile(path, flags, 0o640), synced && syncedWrites !== 0);
   }
 
-  get inode(): number {
-    return fstatSync(this.#descriptor).ino;
+  /** As the disk has it now; the time in Unix milliseconds. */
+  look(): { readonly inode: number; readonly modifiedMs: number } {
+    const { ino, mtimeMs } = fstatSync(this.#descriptor);
+    return { inode: ino, modifiedMs: mtimeMs };
   }
 
   async append(buffers: readonly Buffer[]): Promise<void> {

@@ -16,6 +16,7 @@ export { LocalPublishing } from './local-publishing.ts';
 export type { FetchedFile, MirroredFolder } from './mirrored-folder.ts';
 export { OutgoingRetention } from './outgoing-retention.ts';
 export { OutgoingFiles, type OutgoingSource } from './outgoing-files.ts';
+export { PhoneFolder, type PhoneFolderOptions } from './phone-folder.ts';
 export { Placement, publishingRank, type Tree } from './placement.ts';
 export { PushFiles, type PushOptions, type PushTarget } from './push-files.ts';
 export { ProgressTeller } from './progress-teller.ts';

@@ -3,7 +3,7 @@ import type { MirrorArea, MirrorFile } from '#libs/journal';
 
 /** A file from the other server: its bytes are verified, fsynced and on the folder's disk; its time is set. */
 export interface FetchedFile extends MirrorFile {
-  /** Where it lies; the folder moves or removes it. */
+  /** Where it lies; the folder moves or removes it, also when it fails: then it is fetched anew. */
   readonly path: string;
   /** SHA-256 of what lay here under the name when it was asked for; undefined for nothing. */
   readonly replaces: string | undefined;
@@ -18,6 +18,8 @@ export interface MirroredFolder {
   readonly tells: boolean;
   /** What is there and is to be the same at both. @throws BranchlineError TREE_TOO_LARGE. */
   list(): Promise<ListedFile[]>;
+  /** SHA-256 of a listed file that need not be read for it; undefined, or no such function, where it must be. */
+  readonly digest?: (file: ListedFile) => string | undefined;
   /** Where a file lies. @throws BranchlineError PATH_OUTSIDE_TREE, NAME_MALFORMED. */
   pathOf(name: string): string;
   /** False for a file whose bytes come to the other server on another way. */

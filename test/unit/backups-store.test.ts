@@ -11,8 +11,9 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import path from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type { Body } from '#libs/backups';
+import type { Body, SettledBackup } from '#libs/backups';
 import { BranchlineError } from '#libs/errors';
 import { backupStore, bodyOf } from '../support/backup-store.ts';
 import { tempFolder } from '../support/temp-folder.ts';
@@ -306,4 +307,77 @@ it('brings what was saved elsewhere under its own time, and never over what is n
   expect(await store.bring('a.txt', bodyOf('of Lisbon, again'), savedAt + 1)).toBe(false);
   expect(await readFile(path.join(folder, 'a.txt'), 'utf8')).toBe('of here');
   expect(await readdir(path.join(folder, '.branchline', 'incoming'))).toEqual([]);
+});
+
+it('keeps what was brought under the time at which it was saved, when it is replaced', async () => {
+  const folder = await tempFolder();
+  const store = await backupStore(folder);
+  const old = Date.now() - 120_000;
+  await store.bring(name, bodyOf('first'), old);
+  const savedAt = Date.now() - 60_000;
+  await store.bring(name, bodyOf('second'), savedAt);
+  await store.save(name, bodyOf('third'));
+  expect((await store.versions(name)).map(({ created }) => created)).toEqual([savedAt, old]);
+  // By a clock that is ahead: not later than now, as what is saved here next would have to come after it.
+  await store.bring(name, bodyOf('fourth'), Date.now() + 3_600_000);
+  await store.save(name, bodyOf('fifth'));
+  expect((await store.versions(name))[0]?.created).toBeLessThanOrEqual(Date.now());
+});
+
+describe('who is told', () => {
+  it('knows of saves, restores and removals before they are acknowledged, in their order', async () => {
+    const folder = await tempFolder();
+    const told: SettledBackup[] = [];
+    const store = await backupStore(folder, {
+      onSettled: async (change) => {
+        await turn();
+        told.push(change);
+      },
+    });
+    await store.save(name, bodyOf('one'));
+    const { mtimeMs } = await stat(path.join(folder, name));
+    expect(told).toEqual([{ name, size: 3, sha256: sha256Of('one'), modifiedMs: mtimeMs }]);
+    await store.save(name, bodyOf('two'));
+    const [version] = await store.versions(name);
+    await store.restore(name, version?.version ?? '');
+    expect(told.at(-1)).toMatchObject({ name, sha256: sha256Of('one') });
+    await store.remove(name);
+    expect(told.at(-1)).toEqual({ name, gone: true });
+    expect(await store.remove(name)).toBe(false);
+    expect(told).toHaveLength(4);
+    const savedAt = Date.now() - 60_000;
+    await store.bring('b', bodyOf('from the hub'), savedAt);
+    await turn();
+    expect(told.at(-1)).toMatchObject({ name: 'b', sha256: sha256Of('from the hub') });
+  });
+
+  it('is called in the order of the saves, and holds no later save when he is slow', async () => {
+    const folder = await tempFolder();
+    const answer = Promise.withResolvers<undefined>();
+    const told: (string | undefined)[] = [];
+    const store = await backupStore(folder, {
+      onSettled: async (change) => {
+        told.push('sha256' in change ? change.sha256 : undefined);
+        if (told.length === 1) await answer.promise;
+      },
+    });
+    let acknowledged = false;
+    const first = store.save(name, bodyOf('one')).then(() => (acknowledged = true));
+    while (told.length === 0) await turn();
+    await store.save(name, bodyOf('two'));
+    await store.remove(name);
+    expect(acknowledged).toBe(false);
+    expect(told).toEqual([sha256Of('one'), sha256Of('two'), undefined]);
+    answer.resolve(undefined);
+    await first;
+  });
+
+  it('fails no save that has succeeded', async () => {
+    const folder = await tempFolder();
+    const store = await backupStore(folder, {
+      onSettled: () => Promise.reject(new BranchlineError('INTERRUPTED', 'away')),
+    });
+    expect(await store.save(name, bodyOf('one'))).toMatchObject({ size: 3 });
+    expect(await store.remove(name)).toBe(true);
+  });
 });
