@@ -1,5 +1,6 @@
 import { BranchlineError } from '#libs/errors';
-import { diffCount, type DiffLine, type SettingsVersion } from '#libs/settings';
+import { diffCount, type DiffLine, type SettingsFile, type SettingsVersion } from '#libs/settings';
+import { asServerUser } from './as-server-user.ts';
 import { operator } from './audited.ts';
 import { printRows } from './print-rows.ts';
 import { settingsFile } from './settings-file.ts';
@@ -15,12 +16,18 @@ export async function showHistory(
   file: string | undefined,
   { config, json }: Options,
 ): Promise<void> {
-  const versions = (await settingsFile(file ?? config).history()).toReversed();
+  const versions = (await (await opened(file ?? config)).history()).toReversed();
   const rows = versions.map(({ number, at, by, why, sha256 }) => ({
     ...{ number, at: new Date(at).toISOString(), by, why, sha256 },
   }));
   const head = ['VERSION', 'SINCE', 'BY', 'WHY'];
   printRows(json, rows, head, ({ number, at, by, why }) => [String(number), at, by, why]);
+}
+
+/** Its history is made by the first look: as the server's user, who has to read it. */
+async function opened(file: string): Promise<SettingsFile> {
+  await asServerUser(file);
+  return settingsFile(file);
 }
 
 interface DiffOptions extends Options {
@@ -33,7 +40,7 @@ export async function showDiff(
   file: string | undefined,
   { config, json, from, to }: DiffOptions,
 ): Promise<void> {
-  const settings = settingsFile(file ?? config);
+  const settings = await opened(file ?? config);
   const versions = await settings.history();
   const newer = to === undefined ? versions.at(-1)?.number : versionNumber(to);
   const older = from === undefined ? before(versions, newer) : versionNumber(from);
@@ -53,7 +60,7 @@ export async function undoChange(
   file: string | undefined,
   { config, json, to }: Options & { readonly to?: string },
 ): Promise<void> {
-  const settings = settingsFile(file ?? config);
+  const settings = await opened(file ?? config);
   const versions = await settings.history();
   const now = versions.at(-1)?.number;
   const number = to === undefined ? before(versions, now) : versionNumber(to);

@@ -1,4 +1,5 @@
 import { stdin } from 'node:process';
+import { asServerUser } from './as-server-user.ts';
 import { superUserHash } from './super-user-hash.ts';
 import { loadSettings } from '#libs/settings';
 import { readPassword } from './read-password.ts';
@@ -12,6 +13,7 @@ export async function setPassword(
   const settings = file ?? config;
   const password = await readPassword(stdin, 'Password of the super user');
   const hash = await superUserHash(password);
+  await asServerUser(settings);
   await changeSettings(
     settings,
     { 'FTP/SUPassword': hash, 'FTP/SUPasswordFile': undefined },

@@ -4,6 +4,7 @@ import { withHubState } from '../joining/hub-state.ts';
 import { invite } from '../joining/invite.ts';
 import { makeHub, openHub } from '../joining/make-hub.ts';
 import { branchView } from '../server/branch-view.ts';
+import { serverUserFirst } from './as-server-user.ts';
 import { operator } from './audited.ts';
 import { configOption } from './config-option.ts';
 import { table } from './table.ts';
@@ -16,6 +17,7 @@ interface Options {
 export function hubCommand(): Command {
   return new Command('hub')
     .description('what a hub does for its branches')
+    .hook('preAction', serverUserFirst)
     .addCommand(initCommand())
     .addCommand(inviteCommand())
     .addCommand(branchesCommand())

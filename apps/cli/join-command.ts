@@ -3,6 +3,7 @@ import { requireBranchName } from '#libs/identity';
 import { joinAsBranch, useInvitation } from '../joining/join-branch.ts';
 import { peerHubFolder } from '../server/branch-part.ts';
 import { loadPlan } from '../server/compose.ts';
+import { serverUserFirst } from './as-server-user.ts';
 import { operator } from './audited.ts';
 import { configOption } from './config-option.ts';
 import { changeSettings, startingSettings } from './settings-file.ts';
@@ -31,6 +32,7 @@ Example: branchline join branchline-join-1.eyJ… --config /etc/branchline/MV_IP
 Exit status: 0 joined · 2 the string is not whole · 11 the hub cannot be reached · 12 the hub is another one, or the
              string was used or has expired`,
     )
+    .hook('preAction', serverUserFirst)
     .action(async (text: string, { config, secondary, peerHub }: Options) => {
       if (peerHub !== undefined) {
         await joinPeerHub(text, config, peerHub);

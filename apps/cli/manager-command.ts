@@ -5,6 +5,7 @@ import { createLogger } from '#libs/observe';
 import { LivePlan } from '../manager/live-plan.ts';
 import { linkBase, manage } from '../manager/manage.ts';
 import { loadManagerPlan } from '../manager/manager-plan.ts';
+import { serverUserFirst } from './as-server-user.ts';
 import { configOption } from './config-option.ts';
 import { startingSettings } from './settings-file.ts';
 import { version } from './version.ts';
@@ -54,6 +55,7 @@ function linkCommand(): Command {
       'after',
       '\nExample: branchline manager link --config /etc/branchline/MV_IPTel.ini',
     )
+    .hook('preAction', serverUserFirst)
     .action(async (_: object, command: Command) => {
       // The command above has the same option, and takes it wherever it stands.
       const { config } = command.optsWithGlobals<Options>();

@@ -7,6 +7,7 @@ import { loadPlan } from '../server/compose.ts';
 import { relayStatus } from '../server/relay-status.ts';
 import { isForHub, maxResent, resend, type ResendChoice } from '../server/resend.ts';
 import { withJournal } from '../server/with-journal.ts';
+import { serverUserFirst } from './as-server-user.ts';
 import { auditCli } from './audited.ts';
 import { configOption } from './config-option.ts';
 import { sinceOf } from './since-option.ts';
@@ -30,6 +31,7 @@ interface ResendOptions extends Options {
 export function relayCommand(): Command {
   return new Command('relay')
     .description('what goes up from a branch, and what has come up to a hub')
+    .hook('preAction', serverUserFirst)
     .addCommand(statusCommand())
     .addCommand(resendCommand());
 }

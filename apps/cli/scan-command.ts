@@ -7,6 +7,7 @@ import { rangeText, sayRanges } from '#libs/phones';
 import { rangesOfFile, type ScanView } from '#libs/scan';
 import { loadPlan } from '../server/compose.ts';
 import type { ServerPlan } from '../server/server-plan.ts';
+import { serverUserFirst } from './as-server-user.ts';
 import { configOption } from './config-option.ts';
 import { ProgressLine } from './progress-line.ts';
 import { openScanDesk, type ScanDesk } from './scan-desk.ts';
@@ -48,6 +49,7 @@ Example: branchline scan 10.20.0.1-10.20.3.254 --config /etc/branchline/MV_IPTel
 Exit status: 0 every address was asked · 2 no ranges, or too many addresses · 13 a scan is on already
              130 cancelled · 1 any other failure`,
     )
+    .hook('preAction', serverUserFirst)
     .action(async (words: string[], options: Options) => {
       const plan = await loadPlan(options.config);
       const desk = await openScanDesk(plan);

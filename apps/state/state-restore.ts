@@ -86,7 +86,9 @@ async function stateOf(config: string): Promise<string | undefined> {
 /** @throws BranchlineError ALREADY_RUNNING. */
 async function whileStopped<T>(state: string | undefined, work: () => Promise<T>): Promise<T> {
   if (state === undefined) return await work();
+  const owner = await ownerOf(state);
   await makeFolder(state, 0o750);
+  await giveTo(owner, [state]);
   const alone = new SingleInstance(state);
   await alone.start();
   try {

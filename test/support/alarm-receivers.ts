@@ -105,7 +105,7 @@ export async function startSnmptrapd(lines: readonly string[]) {
 }
 
 /** A mail server that prints each message it takes as one line of JSON. */
-const mailServer = `
+export const mailServer = `
 import json, sys, ssl, time
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult

@@ -19,7 +19,25 @@ export function documents(): Page[] {
   }));
 }
 
+export interface CodeBlock {
+  /** Behind the fence: `sh` is for the reader to run, `ini` for a settings file; empty when it says none. */
+  readonly language: string;
+  readonly code: string;
+}
+
+/** The fenced blocks of a page in their order, those in lists without the list's margin. */
+export function codeBlocks(text: string): CodeBlock[] {
+  return [...text.matchAll(/^( *)```(\w*)\n(.*?)^ *```$/gms)].map(
+    ([, margin = '', language = '', code = '']) => ({
+      language,
+      code: code.replaceAll(new RegExp(`^${margin}`, 'gm'), ''),
+    }),
+  );
+}
+
 /** The shell blocks that a reader is to run (```sh), in their order. */
 export function shellBlocks(text: string): string[] {
-  return [...text.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block = '']) => block);
+  return codeBlocks(text)
+    .filter(({ language }) => language === 'sh')
+    .map(({ code }) => code);
 }

@@ -12,7 +12,8 @@ export class ThrowAwayRoot {
     this.folder = folder;
   }
 
-  static async make(): Promise<ThrowAwayRoot> {
+  /** `bound` are folders of this machine that are to be seen there at another place, such as `usr/lib/branchline`. */
+  static async make(bound: Readonly<Record<string, string>> = {}): Promise<ThrowAwayRoot> {
     const memory = await mkdtemp(path.join(tmpdir(), 'branchline-root-'));
     const root = path.join(memory, 'root');
     const mounted: string[] = [];
@@ -31,6 +32,10 @@ export class ThrowAwayRoot {
     const layers = `lowerdir=/,upperdir=${upper},workdir=${work}`;
     await mount(root, '-t', 'overlay', '-o', layers, 'overlay');
     await mount(path.join(root, 'dev'), '--bind', '/dev');
+    for (const [folder, place] of Object.entries(bound)) {
+      await mkdir(path.join(root, place), { recursive: true });
+      await mount(path.join(root, place), '--bind', folder);
+    }
     return new ThrowAwayRoot(root);
   }
 
