@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { usualPlaces } from '#libs/settings';
 import { checkSettings } from './config-check.ts';
 import { showDiff, showHistory, undoChange } from './config-history.ts';
 import { importOldSettings } from './config-import.ts';
@@ -31,7 +32,11 @@ export function configCommand(): Command {
     )
     .argument('<old>', 'the old file or the folder MV_IPTel, Linux or Windows; it is only read')
     .requiredOption('--to <new>', 'the file to write')
-    .option('--data-dir <folder>', 'folder of the trees, in place of Windows paths', defaultDataDir)
+    .option(
+      '--data-dir <folder>',
+      'folder of the trees, in place of paths of another system',
+      usualPlaces().dataDir,
+    )
     .option('--force', 'replace the new file when it exists')
     .option('--json', 'print what became of each line and file as JSON')
     .action(importOldSettings);
@@ -44,8 +49,6 @@ export function configCommand(): Command {
   addHistory(config);
   return config;
 }
-
-const defaultDataDir = '/var/lib/branchline/data';
 
 function addHistory(config: Command): void {
   const command = (name: string, description: string): Command =>

@@ -1,4 +1,5 @@
-import { faultOf, isInternalName } from '#libs/files';
+import path from 'node:path';
+import { faultOf, isInternalName, type Paths } from '#libs/files';
 import type { ArchiveLimits } from './archive-limits.ts';
 import { refusal } from './refusal.ts';
 
@@ -14,7 +15,12 @@ export interface MemberName {
  * a plain relative name on every operating system is refused.
  * @throws BranchlineError ARCHIVE_NAME_UNSAFE or ARCHIVE_LIMIT.
  */
-export function memberName(archive: string, raw: string, limits: ArchiveLimits): MemberName {
+export function memberName(
+  archive: string,
+  raw: string,
+  limits: ArchiveLimits,
+  paths: Paths = path,
+): MemberName {
   const unsafe = (why: string): never => {
     throw refusal('ARCHIVE_NAME_UNSAFE', archive, raw, why);
   };
@@ -36,7 +42,7 @@ export function memberName(archive: string, raw: string, limits: ArchiveLimits):
     if (part === '..') return unsafe('its name climbs out with ".."');
     if (part === '' || part === '.') return unsafe('its name has an empty part');
     if (isInternalName(part)) return unsafe('its name is kept for internal use');
-    const fault = faultOf(part);
+    const fault = faultOf(part, paths);
     if (fault !== undefined) return unsafe(`its name is unusable, ${fault}`);
   }
   return { name, isFolder };

@@ -12,6 +12,7 @@ export { giveTo, ownerOf, type Owner } from './owner.ts';
 export { INTERNAL_FOLDER, isInternalName, PARTIAL_SUFFIX, partialBeside } from './partial-name.ts';
 export { removeQuietly } from './remove-quietly.ts';
 export { faultOf, resolveInside, safeName } from './safe-name.ts';
+export { isBelow, isWindows, pathsOf, type Paths } from './paths.ts';
 export { streamDurably, type StreamOptions } from './stream-durably.ts';
 export { writeAll, writeAllSync, writeDurably, type WriteOptions } from './write-durably.ts';
 export { writeFolderOnce, type FolderFile } from './write-folder-once.ts';

@@ -3,6 +3,7 @@ import { opendir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { BranchlineError, systemCode } from '#libs/errors';
 import { isInternalName } from './partial-name.ts';
+import { isBelow } from './paths.ts';
 
 /** One regular file of a tree, as its folder tells it. */
 export interface ListedFile {
@@ -64,8 +65,7 @@ async function look(home: string, folder: string, entry: Dirent): Promise<Listed
   const name = path.posix.join(folder, entry.name);
   const full = path.join(home, name);
   try {
-    if (entry.isSymbolicLink() && !(await realpath(full)).startsWith(home + path.sep))
-      return undefined;
+    if (entry.isSymbolicLink() && !isBelow(await realpath(full), home)) return undefined;
     const stats = await stat(full);
     return stats.isFile() ? { name, size: stats.size, modifiedMs: stats.mtimeMs } : undefined;
   } catch (error) {

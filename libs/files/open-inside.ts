@@ -1,7 +1,7 @@
 import { constants, type Stats } from 'node:fs';
 import { open, readlink, realpath, stat, type FileHandle } from 'node:fs/promises';
-import path from 'node:path';
 import { BranchlineError, systemCode } from '#libs/errors';
+import { isBelow } from './paths.ts';
 import { resolveInside } from './safe-name.ts';
 
 /** A regular file inside a tree, open for reading. The caller closes the handle. */
@@ -28,7 +28,7 @@ export async function openInside(root: string, name: string): Promise<InsideFile
     const [stats, home] = await Promise.all([handle.stat(), realpath(root)]);
     if (!stats.isFile()) throw absent(name);
     const real = await pathOfOpened(handle, wanted, stats);
-    if (real === undefined || !real.startsWith(home.endsWith(path.sep) ? home : home + path.sep)) {
+    if (real === undefined || !isBelow(real, home)) {
       throw new BranchlineError(
         'PATH_OUTSIDE_TREE',
         `${JSON.stringify(name)} is refused: a symbolic link leads out of ${root}`,

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
+import type { Paths } from './paths.ts';
 
 /** What unfinished files end with: never listed, never served, swept after a crash. */
 export const PARTIAL_SUFFIX = '.partial';
@@ -14,9 +15,9 @@ export function isInternalName(part: string): boolean {
 }
 
 /** A fresh hidden name beside `target`: same folder, hence the same disk, so that a rename is enough. */
-export function partialBeside(target: string): string {
+export function partialBeside(target: string, paths: Paths = path): string {
   // 48 characters are at most 192 bytes: with the rest it stays below the 255 of a file name.
-  const stem = Array.from(path.basename(target)).slice(0, 48).join('');
+  const stem = Array.from(paths.basename(target)).slice(0, 48).join('');
   const random = randomBytes(6).toString('hex');
-  return path.join(path.dirname(target), `.${stem}.${random}${PARTIAL_SUFFIX}`);
+  return paths.join(paths.dirname(target), `.${stem}.${random}${PARTIAL_SUFFIX}`);
 }

@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { BranchlineError, systemCode } from '#libs/errors';
-import { makeFolder } from '#libs/files';
+import { isBelow, makeFolder } from '#libs/files';
 import { printPath, type VirtualPath } from './virtual-path.ts';
 
 /** A folder of the application under the name that the Guide gives it, such as `FTPdata`. */
@@ -68,7 +68,7 @@ export async function onDisk(
 
 /** @throws BranchlineError PATH_OUTSIDE_TREE when `real`, a path without symbolic links, is not in `root`. */
 export function requireInside(real: string, root: string, whole: VirtualPath): void {
-  if (real === root || real.startsWith(root.endsWith(path.sep) ? root : root + path.sep)) return;
+  if (real === root || isBelow(real, root)) return;
   throw new BranchlineError(
     'PATH_OUTSIDE_TREE',
     `${shown(whole)} is refused: a symbolic link leads out of ${root}`,

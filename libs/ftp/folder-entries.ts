@@ -2,7 +2,7 @@ import type { Dirent, Stats } from 'node:fs';
 import { opendir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { BranchlineError, systemCode } from '#libs/errors';
-import { isInternalName } from '#libs/files';
+import { isBelow, isInternalName } from '#libs/files';
 import type { Entry } from './listing.ts';
 
 /** Entries looked at side by side: the thread pool is left to others. */
@@ -34,8 +34,7 @@ export async function folderEntries(folder: string, root: string, max: number): 
 async function look(folder: string, root: string, entry: Dirent): Promise<Entry | undefined> {
   const place = path.join(folder, entry.name);
   try {
-    if (entry.isSymbolicLink() && !(await realpath(place)).startsWith(root + path.sep))
-      return undefined;
+    if (entry.isSymbolicLink() && !isBelow(await realpath(place), root)) return undefined;
     return entryOf(entry.name, await stat(place));
   } catch (error) {
     if (['ENOENT', 'ELOOP', 'ENOTDIR', 'EACCES'].includes(systemCode(error) ?? ''))

@@ -1,7 +1,6 @@
 import { access } from 'node:fs/promises';
-import path from 'node:path';
 import { BranchlineError } from '#libs/errors';
-import { writeDurably } from '#libs/files';
+import { pathsOf, writeDurably } from '#libs/files';
 import { importSettings, type ImportRow } from './import-settings.ts';
 import { parseIni } from './ini-file.ts';
 import { understand } from './load-settings.ts';
@@ -14,7 +13,7 @@ export interface ImportFileOptions {
   readonly to: string;
   /** Replace `to` when it exists. */
   readonly force: boolean;
-  /** Folder of the trees, in place of Windows paths. */
+  /** Folder of the trees, in place of paths of another system. */
   readonly dataDir: string;
   readonly platform?: NodeJS.Platform;
   /** The files move as well: every path gets its place in or beside `dataDir`. */
@@ -36,10 +35,10 @@ export async function importSettingsFile(options: ImportFileOptions): Promise<Im
     throw new BranchlineError('USAGE', `${to} exists; --force replaces it, or name another file`);
   }
   const ini = parseIni(text);
-  const oldFolder = path.dirname(path.resolve(from));
+  const paths = pathsOf(platform);
   const rows = importSettings(ini, {
-    oldFolder,
-    dataDir: path.resolve(dataDir),
+    oldFolder: paths.dirname(paths.resolve(from)),
+    dataDir: paths.resolve(dataDir),
     platform,
     moveAll,
   });

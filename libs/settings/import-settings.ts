@@ -1,8 +1,8 @@
-import path from 'node:path';
+import { pathsOf, type Paths } from '#libs/files';
 import { knownSections, meaningOf, type KnownSetting } from './catalogue.ts';
 import type { IniEntry, IniFile } from './ini-file.ts';
 import { sameName } from './ini-line.ts';
-import { isForeign } from './paths.ts';
+import { flavour, isForeign, originOf } from './paths.ts';
 import { isKnownPassword } from './safety-rules.ts';
 
 /**
@@ -23,7 +23,7 @@ export interface ImportRow {
 export interface ImportOptions {
   /** Folder of the old file: its relative paths count from there. */
   readonly oldFolder: string;
-  /** Folder of the trees, in place of Windows paths. */
+  /** Folder of the trees, in place of paths of another system. */
   readonly dataDir: string;
   readonly platform: NodeJS.Platform;
   /** The files move as well: every path gets its place in or beside `dataDir`. */
@@ -113,28 +113,33 @@ function movePath(
   if (old === '') return undefined;
   const { oldFolder, dataDir, platform, moveAll = false } = options;
   const foreign = isForeign(old, platform);
+  const paths = pathsOf(platform);
   if (foreign || moveAll) {
-    const moved = newPlace(old, key, notes.place, dataDir);
+    const base = flavour(old, options).basename(old);
+    const moved = newPlace({ base, key, place: notes.place, dataDir }, paths);
     ini.set(section, key, moved);
-    const what = foreign ? `${old}, a path of Windows` : old;
+    const what = foreign ? `${old}, a path of ${originOf(platform)}` : old;
     return verdict('changed', `was ${what}; now ${moved}`);
   }
-  if (path.isAbsolute(old)) return undefined;
-  const absolute = path.resolve(oldFolder, old);
+  if (paths.isAbsolute(old)) return undefined;
+  const absolute = paths.resolve(oldFolder, old);
   ini.set(section, key, absolute);
   return verdict('changed', `was ${old}, counted from ${oldFolder}; now ${absolute}`);
 }
 
-function newPlace(
-  old: string,
-  key: string,
-  place: KnownSetting['notes']['place'],
-  dataDir: string,
-): string {
+interface MovedPath {
+  /** Its last part. */
+  readonly base: string;
+  readonly key: string;
+  readonly place: KnownSetting['notes']['place'];
+  readonly dataDir: string;
+}
+
+function newPlace({ base, key, place, dataDir }: MovedPath, paths: Paths): string {
   if (sameName(key, 'DataDir')) return dataDir;
-  if (place?.from === 'DataDir') return path.join(dataDir, place.path);
-  const folder = place === undefined ? 'certs' : path.dirname(place.path);
-  return path.join(path.dirname(dataDir), folder, path.win32.basename(old));
+  if (place?.from === 'DataDir') return paths.join(dataDir, place.path);
+  const folder = place === undefined ? 'certs' : paths.dirname(place.path);
+  return paths.join(paths.dirname(dataDir), folder, base);
 }
 
 function unchanged({ notes }: KnownSetting, value: string): Verdict {

@@ -32,6 +32,7 @@ export {
 export type { SettingsAct, SettingsVersion } from './settings-history.ts';
 export { faultLine, SettingsError, type SettingsFault, type Source } from './settings-error.ts';
 export { isInside, isKnownPassword } from './safety-rules.ts';
+export { usualPlaces, type UsualPlaces } from './usual-places.ts';
 export { httpsPorts } from './tls-rules.ts';
 export { parseSnmpParams } from './snmp-params.ts';
 export type { CommunityAccess, SnmpAccess, UserAccess } from './snmp-params.ts';

@@ -16,7 +16,7 @@ import {
   noticeEndlessPlaces,
   noticeWithoutEffect,
 } from './notice-rules.ts';
-import { foreignPaths, resolvePaths } from './paths.ts';
+import { foreignPaths, originOf, resolvePaths } from './paths.ts';
 import { checkPorts } from './port-rules.ts';
 import { checkRecords } from './record-rules.ts';
 import { checkRoles, type UpstreamAddress } from './role-rules.ts';
@@ -108,7 +108,7 @@ export async function interpret(
   const { given, misread } = readValues(assignments, findings);
   const report = new RuleReport(assignments, new Set([...unread, ...misread]), findings);
   for (const foreign of foreignPaths(assignments, given, platform)) {
-    const sentence = `is a path of Windows, which cannot be served on this system; "branchline config import" moves it`;
+    const sentence = `is a path of ${originOf(platform)}, which cannot be served on this system; "branchline config import" moves it`;
     if (forServing) findings.fault(foreign, sentence);
     else findings.warn(foreign, sentence);
   }

@@ -3,7 +3,7 @@ import { environmentAssignments, fileAssignments, type Assignments } from './ass
 import { Findings } from './findings.ts';
 import { parseIni } from './ini-file.ts';
 import type { LoadOptions } from './load-settings.ts';
-import { flavour, foreignPaths } from './paths.ts';
+import { flavour, foreignPaths, originOf } from './paths.ts';
 import { SettingsError, type SettingsFault } from './settings-error.ts';
 import { readSettingsText } from './settings-text.ts';
 import { assembleAs, readValues, type Given } from './values.ts';
@@ -34,7 +34,7 @@ export async function loadWatchdogSettings(
   for (const foreign of foreignPaths(assignments, given, platform)) {
     findings.warn(
       foreign,
-      'is a path of Windows, which is not on this system; it is as good as none',
+      `is a path of ${originOf(platform)}, which is not on this system; it is as good as none`,
     );
     given.delete(foreign.meaning.setting.ini);
   }

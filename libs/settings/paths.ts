@@ -1,8 +1,9 @@
-import path from 'node:path';
+import { pathsOf, type Paths } from '#libs/files';
 import type { Assignments } from './assignments.ts';
 import { knownSettings } from './catalogue.ts';
 import type { Given } from './values.ts';
 import type { IniName, Place } from './setting.ts';
+import { usualPlaces } from './usual-places.ts';
 
 export interface PathContext {
   /** Folder of the settings file: relative paths count from here. */
@@ -10,8 +11,6 @@ export interface PathContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly platform: NodeJS.Platform;
 }
-
-const defaultDataDir = '/var/lib/branchline/data';
 
 /** Trees whose folder tells where the others are, when nobody says; the Guide's samples name no `DataDir`. */
 const leading: readonly IniName[] = [
@@ -21,9 +20,18 @@ const leading: readonly IniName[] = [
   'FTP/FTPDir',
 ];
 
-/** True for a path that only Windows understands, on another system. */
+/**
+ * True for a path of the other kind of system: one with a drive or a backslash, and on Windows one that begins with a single
+ * slash, which would be on whatever drive the program was started from.
+ */
 export const isForeign = (value: string, platform: NodeJS.Platform): boolean =>
-  platform !== 'win32' && (/^[a-z]:/i.test(value) || value.includes('\\'));
+  platform === 'win32'
+    ? /^\/(?![\\/])/.test(value)
+    : /^[a-z]:/i.test(value) || value.includes('\\');
+
+/** The system that a foreign path comes from, for people. */
+export const originOf = (platform: NodeJS.Platform): string =>
+  platform === 'win32' ? 'Linux' : 'Windows';
 
 /** Make every path absolute, and give every path that nobody set its place. Foreign paths stay as they are. */
 export function resolvePaths(given: Given, context: PathContext): Given {
@@ -38,7 +46,7 @@ export function resolvePaths(given: Given, context: PathContext): Given {
   const { dataDir, logDir } = homeOf(resolved, context);
   resolved.set('Settings/DataDir', dataDir);
   if (logDir !== undefined && !resolved.has('Settings/LogFile')) {
-    resolved.set('Settings/LogFile', path.join(logDir, 'branchline.log'));
+    resolved.set('Settings/LogFile', pathsOf(context.platform).join(logDir, 'branchline.log'));
   }
   for (const { ini, notes } of knownSettings) {
     if (notes.place === undefined || resolved.has(ini)) continue;
@@ -62,8 +70,9 @@ function homeOf(resolved: Given, context: PathContext): Home {
   const tree = trees.find((value) => value !== undefined);
   if (tree !== undefined) return { dataDir: flavour(tree, context).dirname(tree) };
   const state = firstFolder(context.env['STATE_DIRECTORY']);
-  if (state === undefined) return { dataDir: defaultDataDir };
-  return { dataDir: path.join(state, 'data'), logDir: firstFolder(context.env['LOGS_DIRECTORY']) };
+  if (state === undefined) return { dataDir: usualPlaces(context.platform, context.env).dataDir };
+  const dataDir = pathsOf(context.platform).join(state, 'data');
+  return { dataDir, logDir: firstFolder(context.env['LOGS_DIRECTORY']) };
 }
 
 /** systemd gives several folders with colons between them (systemd.exec, "RuntimeDirectory="). */
@@ -84,8 +93,7 @@ function placed(dataDir: string, place: Place, context: PathContext): string {
 }
 
 /** How a path is to be read. */
-export const flavour = (
-  value: string,
-  { platform }: Pick<PathContext, 'platform'>,
-): path.PlatformPath =>
-  platform === 'win32' || isForeign(value, platform) ? path.win32 : path.posix;
+export const flavour = (value: string, { platform }: Pick<PathContext, 'platform'>): Paths => {
+  const foreign = isForeign(value, platform);
+  return pathsOf((platform === 'win32') === foreign ? 'linux' : 'win32');
+};

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { isBelow, type Paths } from '#libs/files';
 import type { RuleReport } from './rule-report.ts';
 import type { SettingsValues } from './schema.ts';
 import type { IniName } from './setting.ts';
@@ -127,7 +128,5 @@ export function checkFolders(values: SettingsValues, file: string, report: RuleR
 }
 
 /** True for the folder itself, too. */
-export function isInside(place: string, folder: string): boolean {
-  const way = path.relative(folder, place);
-  return way === '' || (way !== '..' && !way.startsWith(`..${path.sep}`) && !path.isAbsolute(way));
-}
+export const isInside = (place: string, folder: string, paths: Paths = path): boolean =>
+  paths.relative(folder, place) === '' || isBelow(place, folder, paths);

@@ -1,7 +1,7 @@
 import { copyFile, link, mkdir, realpath, rename, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { BranchlineError, systemCode } from '#libs/errors';
-import { asDiskError, fsyncFolder, makeFolder } from '#libs/files';
+import { asDiskError, fsyncFolder, isBelow, makeFolder } from '#libs/files';
 
 /** One staged file and where it will appear. */
 export interface Switch {
@@ -91,7 +91,7 @@ export async function checkSwitch(root: string, target: string): Promise<void> {
 async function stayInside(root: string, parent: string): Promise<void> {
   const real = await realpath(parent);
   const realRoot = await realpath(root);
-  if (real === realRoot || real.startsWith(realRoot + path.sep)) return;
+  if (real === realRoot || isBelow(real, realRoot)) return;
   throw new BranchlineError(
     'PATH_OUTSIDE_TREE',
     `${parent} leads out of the tree ${root} by a symbolic link; nothing is written there`,

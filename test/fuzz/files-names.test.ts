@@ -1,10 +1,10 @@
 import path from 'node:path';
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { BranchlineError } from '#libs/errors';
-import { resolveInside } from '#libs/files';
+import { isBelow, resolveInside } from '#libs/files';
+import { bothKinds } from '../support/both-kinds.ts';
 
-const root = path.resolve('/srv/tree');
 const pieces = fc.constantFrom(
   ...[
     '..',
@@ -21,7 +21,20 @@ const pieces = fc.constantFrom(
     '.branchline',
     '.partial',
   ],
-  ...['\u2024', '\uff0e\uff0e', '\u2215', '\ud800', '~', '$HOME', 'CON.txt', 'a'.repeat(250)],
+  ...[
+    'BRANCH~1',
+    '*',
+    '?',
+    '<',
+    '\u2024',
+    '\uff0e\uff0e',
+    '\u2215',
+    '\ud800',
+    '~',
+    '$HOME',
+    'CON.txt',
+    'a'.repeat(250),
+  ],
 );
 const names = fc.oneof(
   fc.string({ unit: 'binary' }),
@@ -30,22 +43,26 @@ const names = fc.oneof(
   fc.array(pieces, { maxLength: 12 }).map((parts) => parts.join('/')),
 );
 
-it('answers any name with a path below the root, or refuses it', () => {
-  fc.assert(
-    fc.property(names, (name) => {
-      try {
-        const resolved = resolveInside(root, name);
-        expect(resolved.startsWith(root + path.sep)).toBe(true);
-        expect(path.resolve(resolved)).toBe(resolved);
-        expect(
-          path.win32.relative('D:\\tree', path.win32.join('D:\\tree', resolved.slice(root.length))),
-        ).not.toMatch(/^\.\.(\\|$)|^[a-z]:|[\u0000-\u001f]/i);
-        expect(resolveInside(root, resolved.slice(root.length))).toBe(resolved);
-      } catch (error) {
-        if (!(error instanceof BranchlineError)) throw error;
-        expect(['PATH_OUTSIDE_TREE', 'NAME_MALFORMED']).toContain(error.code);
-      }
-    }),
-    { numRuns: 20_000 },
-  );
+describe.each(bothKinds)('on $kind', ({ paths, root }) => {
+  it('answers any name with a path below the root, or refuses it', () => {
+    fc.assert(
+      fc.property(names, (name) => {
+        try {
+          const resolved = resolveInside(root, name, paths);
+          expect(isBelow(resolved, root, paths)).toBe(true);
+          expect(resolved.startsWith(root + paths.sep)).toBe(true);
+          expect(paths.normalize(resolved)).toBe(resolved);
+          const inside = resolved.slice(root.length);
+          expect(path.win32.relative('D:\\tree', path.win32.join('D:\\tree', inside))).not.toMatch(
+            /^\.\.(\\|$)|^[a-z]:|[\u0000-\u001f]/i,
+          );
+          expect(resolveInside(root, inside, paths)).toBe(resolved);
+        } catch (error) {
+          if (!(error instanceof BranchlineError)) throw error;
+          expect(['PATH_OUTSIDE_TREE', 'NAME_MALFORMED']).toContain(error.code);
+        }
+      }),
+      { numRuns: 20_000 },
+    );
+  });
 });

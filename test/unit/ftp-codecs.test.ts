@@ -6,6 +6,7 @@ import { factsLine, listLine, type Entry } from '../../libs/ftp/listing.ts';
 import { phoneDataName } from '../../libs/ftp/phone-data-name.ts';
 import { longReply, reply } from '../../libs/ftp/reply.ts';
 import { resolveVirtual } from '../../libs/ftp/virtual-path.ts';
+import { bothKinds } from '../support/both-kinds.ts';
 
 it.each([
   ['NOOP', { verb: 'NOOP', argument: '' }],
@@ -71,12 +72,26 @@ it.each([
   expect(meant).toEqual(stored === undefined ? { kind } : { kind, name: stored });
 });
 
-it('resolves paths of Windows, and climbs no further than the root', () => {
-  expect(resolveVirtual([], 'data\\FTPdata')).toEqual(['data', 'FTPdata']);
-  expect(resolveVirtual(['a', 'b'], '../c/./d')).toEqual(['a', 'c', 'd']);
-  expect(() => resolveVirtual(['a'], '../..')).toThrow(
-    expect.objectContaining({ code: 'PATH_OUTSIDE_TREE' }),
-  );
+describe.each(bothKinds)('on $kind', ({ paths }) => {
+  it('resolves paths of Windows, and climbs no further than the root', () => {
+    expect(resolveVirtual([], 'data\\FTPdata', paths)).toEqual(['data', 'FTPdata']);
+    expect(resolveVirtual(['a', 'b'], '../c/./d', paths)).toEqual(['a', 'c', 'd']);
+    expect(resolveVirtual(['a'], '\\b', paths)).toEqual(['b']);
+  });
+
+  it.each([
+    ['../..', 'PATH_OUTSIDE_TREE'],
+    ['..\\..', 'PATH_OUTSIDE_TREE'],
+    ['C:\\Windows', 'PATH_OUTSIDE_TREE'],
+    ['/c:x', 'PATH_OUTSIDE_TREE'],
+    ['.branchline', 'PATH_OUTSIDE_TREE'],
+    ['BRANCH~1', 'NAME_MALFORMED'],
+    ['NUL.txt', 'NAME_MALFORMED'],
+    ['a.txt::$DATA', 'NAME_MALFORMED'],
+    ['a. ', 'NAME_MALFORMED'],
+  ])('refuses %s', (argument, code) => {
+    expect(() => resolveVirtual(['a'], argument, paths)).toThrow(expect.objectContaining({ code }));
+  });
 });
 
 it('forgets wrong passwords after ten minutes, and at a right one', () => {
