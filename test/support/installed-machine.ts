@@ -28,7 +28,9 @@ export class InstalledMachine {
 
   /** Alone, or as one of the machines of a switch. `hosts` are lines of its /etc/hosts. */
   static async make(machine?: Machine, hosts: readonly string[] = []): Promise<InstalledMachine> {
-    const { folder: root } = await ThrowAwayRoot.make({ [checkout]: 'usr/lib/branchline' });
+    const { folder: root } = await ThrowAwayRoot.make({
+      bound: { [checkout]: 'usr/lib/branchline' },
+    });
     await layOut(root);
     const own = ['127.0.0.1 localhost', `${machine?.address ?? '127.0.0.1'} hostname`];
     await writeFile(path.join(root, 'etc/hosts'), `${[...own, ...hosts].join('\n')}\n`);
