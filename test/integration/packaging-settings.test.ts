@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
@@ -98,4 +99,62 @@ it('the image copies what the package names, and checks itself', async () => {
   }
   expect(dockerfile).toMatch(/^HEALTHCHECK .*"status", "--check"/m);
   expect(dockerfile.trim().split('\n').at(-1)).toBe('CMD ["serve"]');
+});
+
+/** Each instruction of a Dockerfile, its lines joined. */
+function instructions(dockerfile: string): string[] {
+  return dockerfile
+    .replaceAll(/^#.*\n/gm, '')
+    .replaceAll('\\\n', ' ')
+    .split('\n')
+    .filter((line) => line.trim() !== '');
+}
+
+it('the image is built from what a checkout has, or the build makes', async () => {
+  const lines = instructions(await readFile('packaging/Dockerfile', 'utf8'));
+  const made = ['dist', 'node_modules'];
+  const sources = lines
+    .filter((line) => line.startsWith('COPY '))
+    .flatMap((line) => line.split(/\s+/).slice(1, -1))
+    .filter((word) => !word.startsWith('--'))
+    .map((source) => source.replace(/^\/src\//, ''));
+  expect(sources.length).toBeGreaterThan(8);
+  expect(sources.filter((name) => !made.includes(name) && !existsSync(name))).toEqual([]);
+  const ignored = (await readFile('.dockerignore', 'utf8')).split('\n');
+  expect(sources.filter((name) => !made.includes(name) && ignored.includes(name))).toEqual([]);
+});
+
+it('the image runs as a user without rights, and opens the ports that the settings open', async () => {
+  const lines = instructions(await readFile('packaging/Dockerfile', 'utf8'));
+  expect(lines.filter((line) => line.startsWith('USER '))).toEqual(['USER branchline']);
+  const last = lines.findLastIndex((line) => line.startsWith('FROM '));
+  const after = lines.slice(lines.indexOf('USER branchline'));
+  expect(lines.indexOf('USER branchline')).toBeGreaterThan(last);
+  expect(after.filter((line) => line.startsWith('RUN '))).toEqual([]);
+
+  const { server, tftp, ftp, http, https, hub, manager } = (await loadSettings(ini, { env: {} }))
+    .values;
+  const tcp = [
+    ftp.port,
+    ...http.ports,
+    ...https.ports,
+    hub.port,
+    hub.joinPort,
+    server.statusPort,
+    manager.port,
+  ];
+  const opened =
+    lines
+      .find((line) => line.startsWith('EXPOSE '))
+      ?.split(' ')
+      .slice(1) ?? [];
+  expect(opened.toSorted()).toEqual([...tcp.map(String), `${tftp.port}/udp`].toSorted());
+});
+
+it('the image and the compose file know the user by the same number', async () => {
+  const dockerfile = await readFile('packaging/Dockerfile', 'utf8');
+  const id =
+    /useradd .*--uid (\d+) .* branchline/.exec(dockerfile.replaceAll('\\\n', ' '))?.[1] ?? '';
+  expect(id).toMatch(/^\d+$/);
+  expect(await readFile('docker-compose.yml', 'utf8')).toContain(`/var/log/branchline:uid=${id},`);
 });
