@@ -16,6 +16,8 @@ export interface Publication {
   readonly undoes: number | undefined;
   /** True when the trees hold, after it, what was there before these bytes. */
   readonly rolledBack: boolean;
+  /** True when it is no update, but files of the other server of a pair; `name` is their tree. */
+  readonly paired: boolean;
 }
 
 /** A line of the intent journal: staged file `ordinal` becomes `name` in `tree`. */
@@ -38,6 +40,7 @@ const decode = (row: Row): Publication => ({
   finishedAt: optionalInteger(row, 'finished_at'),
   undoes: optionalInteger(row, 'undoes'),
   rolledBack: integer(row, 'rolled_back') === 1,
+  paired: integer(row, 'paired') === 1,
 });
 
 const decodeFile = (row: Row): PublicationFile => ({
@@ -79,7 +82,24 @@ export class PublicationsTable {
     ).id;
   }
 
-  /** Undoing that came to nothing: as if nobody had asked, or the update would count as not published yet. */
+  /** Start bringing files of the other server to a tree. Returns its id. */
+  beginPaired(tree: PublicationFile['tree'], at: number): number {
+    return this.#journal.run(
+      `insert into publications (name, sha256, state, created_at, paired) values (?, '', 'staging', ?, 1)`,
+      tree,
+      at,
+    ).id;
+  }
+
+  /** A paired one that only keeps an earlier version: over as soon as that is on the disk. */
+  kept(id: number, file: PublicationFile, at: number): void {
+    this.#journal.transaction(() => {
+      this.staged(id, [file]);
+      this.published(id, at);
+    });
+  }
+
+  /** What is no update and came to nothing: as if nobody had asked, or the update would count as not published yet. */
   forget(id: number): void {
     this.#journal.run(`delete from publications where id = ? and state = 'staging'`, id);
   }
@@ -144,7 +164,7 @@ export class PublicationsTable {
   /** The last word on a name, whatever its bytes were; undefined when it never was tried. */
   newest(name: string): Publication | undefined {
     return this.#journal.row(
-      'select * from publications where name = ? order by id desc limit 1',
+      'select * from publications where name = ? and paired = 0 order by id desc limit 1',
       [name],
       decode,
     );
@@ -153,7 +173,8 @@ export class PublicationsTable {
   /** The last word on every name, in one question: ten thousand single ones would hold the loop. */
   newestOfEach(): Map<string, Publication> {
     const rows = this.#journal.rows(
-      'select * from publications where id in (select max(id) from publications group by name)',
+      `select * from publications where id in
+       (select max(id) from publications where paired = 0 group by name)`,
       [],
       decode,
     );
@@ -163,7 +184,8 @@ export class PublicationsTable {
   /** The bytes of a name that are in the trees, or were before they were undone; undefined when none ever were. */
   lastPublished(name: string): Publication | undefined {
     return this.#journal.row(
-      `select * from publications where name = ? and state = 'published' order by id desc limit 1`,
+      `select * from publications where name = ? and state = 'published' and paired = 0
+       order by id desc limit 1`,
       [name],
       decode,
     );
@@ -174,6 +196,24 @@ export class PublicationsTable {
       'select * from publications where state = ? order by id',
       [state],
       decode,
+    );
+  }
+
+  /** Those of files of the other server. */
+  pairedIds(): Set<number> {
+    return new Set(
+      this.#journal.rows('select id from publications where paired = 1', [], (row) =>
+        integer(row, 'id'),
+      ),
+    );
+  }
+
+  /** Changes whenever one more is published. */
+  publishedMark(): string | undefined {
+    return this.#journal.row(
+      `select count(*) || ' ' || coalesce(max(id), 0) as mark from publications where state = 'published'`,
+      [],
+      (row) => text(row, 'mark'),
     );
   }
 
@@ -195,12 +235,20 @@ export class PublicationsTable {
     );
   }
 
-  /** Forget all but the newest `keep` finished attempts: a table that only grows is a fault in waiting. */
+  /**
+   * Forget all but the newest `keep` finished attempts at updates, and as many of files of the other server: a table that only
+   * grows is a fault in waiting.
+   */
   prune(keep: number): void {
     this.#journal.run(
-      `delete from publications where state in ('undone', 'refused', 'published')
-       and id not in (select max(id) from publications group by name)
-       and id not in (select id from publications order by id desc limit ?)`,
+      `delete from publications where state in ('undone', 'refused', 'published') and paired = 0
+       and id not in (select max(id) from publications where paired = 0 group by name)
+       and id not in (select id from publications where paired = 0 order by id desc limit ?)`,
+      keep,
+    );
+    this.#journal.run(
+      `delete from publications where state = 'published' and paired = 1
+       and id not in (select id from publications where paired = 1 order by id desc limit ?)`,
       keep,
     );
   }

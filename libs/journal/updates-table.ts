@@ -88,19 +88,26 @@ export class UpdatesTable {
     this.#journal.transaction(() => {
       this.#journal.run('delete from updates where name = ?', known.name);
       if (update !== undefined) this.record(update);
+      this.remember({ ...known, endedAt: at });
+    });
+  }
+
+  /** Bytes that were published under a name once. */
+  remember({ name, sha256, size, publishedAt, endedAt }: EarlierUpdate): void {
+    this.#journal.transaction(() => {
       this.#journal.run(
         'insert into update_versions (name, sha256, size, published_at, ended_at) values (?, ?, ?, ?, ?)',
-        known.name,
-        known.sha256,
-        known.size,
-        known.publishedAt,
-        at,
+        name,
+        sha256,
+        size,
+        publishedAt,
+        endedAt,
       );
       this.#journal.run(
         `delete from update_versions where name = ? and id not in
          (select id from update_versions where name = ? order by id desc limit ?)`,
-        known.name,
-        known.name,
+        name,
+        name,
         remembered.each,
       );
       this.#journal.run(

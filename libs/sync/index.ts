@@ -8,6 +8,7 @@ export { BackupShelf } from './backup-shelf.ts';
 export { CircuitBreaker, defaultBreaker, type BreakerOptions } from './circuit-breaker.ts';
 export { defaultFetchBackoff, fetchUpdate } from './fetch-update.ts';
 export { BackupsOfBranches } from './held-backups.ts';
+export { EarlierFiles } from './earlier-files.ts';
 export { FtpArchive } from './ftp-archive.ts';
 export { Intake, type IntakeOptions } from './intake.ts';
 export { Collector, type CollectorLedger } from './collector.ts';
@@ -34,7 +35,10 @@ export { sweepIncoming } from './sweep-incoming.ts';
 export { SpaceWaiter } from './space-waiter.ts';
 export { SyncRuns, type FileProgress, type Job, type Run } from './sync-runs.ts';
 export type { TreeFolders } from './tree-folders.ts';
-export { TreePublisher, type Publishable } from './tree-publisher.ts';
+export type { Publishable } from './stage-update.ts';
+export { PublishedFiles } from './published-files.ts';
+export { TreePublisher } from './tree-publisher.ts';
+export { treesFolders, TreesFolder, type TreesFolderOptions } from './trees-folder.ts';
 export {
   UpdateDesk,
   type LookedDraft,
@@ -51,6 +55,7 @@ export {
   type UpdateLook,
 } from './update-look.ts';
 export { requireUpdateName } from './update-name.ts';
+export { UpdatesMirror, type UpdatesMirrorOptions } from './updates-mirror.ts';
 export { Updates, type UpdateChange } from './updates.ts';
 export { UpdatesFolder } from './updates-folder.ts';
 export type {

@@ -11,6 +11,7 @@ import {
 import type { MirrorArea, MirrorFile } from '#libs/journal';
 import { archiveFolder } from './archive-names.ts';
 import type { FetchedFile, MirroredFolder } from './mirrored-folder.ts';
+import type { PublishedFiles } from './published-files.ts';
 
 export interface PhoneFolderOptions {
   readonly area: Extract<MirrorArea, 'phones-ftp' | 'phones-http' | 'devices'>;
@@ -18,8 +19,8 @@ export interface PhoneFolderOptions {
   readonly store: BackupStore;
   /** Names, those included that can be restored: more cannot be in the store. */
   readonly maxFiles?: number;
-  /** True for bytes which an update has put there, such as an access list in FTPdata; default: none. */
-  readonly isPublished?: (file: MirrorFile) => boolean;
+  /** Knows what an update has put there, such as an access list in FTPdata; where there is none, no update reaches it. */
+  readonly published?: Pick<PublishedFiles, 'refresh' | 'has'>;
 }
 
 /** Saves that go side by side: they share the syncing of a folder. */
@@ -39,7 +40,8 @@ export class PhoneFolder implements MirroredFolder {
   }
 
   async list(): Promise<ListedFile[]> {
-    const { area, folder, maxFiles = 500_000 } = this.#options;
+    const { area, folder, published, maxFiles = 500_000 } = this.#options;
+    await published?.refresh();
     const files = (await ifThere(listTree(folder, { maxFiles }))) ?? [];
     return area === 'phones-ftp' ? files.filter(({ name }) => !isArchived(name)) : files;
   }
@@ -48,8 +50,10 @@ export class PhoneFolder implements MirroredFolder {
     return resolveInside(this.#options.folder, name);
   }
 
+  /** As of the last `list`. */
   isMirrored(file: MirrorFile): boolean {
-    return this.#options.isPublished?.(file) !== true;
+    const { published, folder } = this.#options;
+    return published?.has(folder, file) !== true;
   }
 
   /** What is in place counts, even where another one has failed: that is thrown only when none is. */

@@ -24,17 +24,20 @@ export const placeKey = (
 /**
  * Keep what publications have replaced as long as fewer than `keepPrevious` later ones have replaced any of the same files,
  * and forget the rest. A publication keeps all that it replaced or nothing; what is forgotten is forgotten in the journal
- * first, so that a crash in between leaves nothing that looks like a whole.
+ * first, so that a crash in between leaves nothing that looks like a whole. What files of the other server have replaced counts
+ * by itself (`prunePaired`): it must not push out what an update can be rolled back to.
  */
 export async function prunePrevious(options: PreviousOptions): Promise<void> {
   const { publications, trees, keepPrevious } = options;
   const roots = distinctRoots(trees).map(previousRoot);
   const names = new Set((await Promise.all(roots.map(namesIn))).flat());
+  const ofPair = publications.pairedIds();
   const later = new Map<string, number>();
   let kept = 0;
   for (const name of [...names].toSorted((a, b) => Number(b) - Number(a))) {
     await turn();
     const id = Number(name);
+    if (ofPair.has(id)) continue;
     const places = publications.files(id).map((file) => placeKey(file, trees));
     const depth = places.reduce((most, place) => Math.max(most, later.get(place) ?? 0), 0);
     const keep = places.length > 0 && depth < keepPrevious && kept < maxKept;

@@ -46,7 +46,10 @@ export async function planRollBack(name: string, options: RollBackOptions): Prom
       `${JSON.stringify(name)} was never brought to this server's telephones`,
     );
   }
-  const newer = publications.inState('published').filter(({ id }) => id > publication.id);
+  // Files of the other server are what somebody has changed by hand there: as if he had done it here.
+  const newer = publications
+    .inState('published')
+    .filter(({ id, paired }) => id > publication.id && !paired);
   const files = publications.files(publication.id);
   await refuseOvertaken(name, files, newer, options);
   const back: BackFile[] = [];

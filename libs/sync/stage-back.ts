@@ -1,9 +1,9 @@
-import { copyFile, link, mkdir, open, utimes } from 'node:fs/promises';
+import { mkdir, utimes } from 'node:fs/promises';
 import path from 'node:path';
-import { systemCode } from '#libs/errors';
 import { asDiskError, fsyncFolder, hashFile } from '#libs/files';
 import type { PublicationFile } from '#libs/journal';
 import type { RollBackPlan } from './roll-back-plan.ts';
+import { secondName } from './second-name.ts';
 import { stagingFolder, type TreeFolders } from './tree-folders.ts';
 
 /**
@@ -35,21 +35,4 @@ export async function stageBack(
   }
   for (const folder of folders) await fsyncFolder(folder);
   return files;
-}
-
-async function secondName(kept: string, staged: string): Promise<void> {
-  try {
-    await link(kept, staged);
-  } catch (error) {
-    const code = systemCode(error);
-    // Some file systems know no second names.
-    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'EOPNOTSUPP') throw error;
-    await copyFile(kept, staged);
-    const handle = await open(staged, 'r+');
-    try {
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-  }
 }

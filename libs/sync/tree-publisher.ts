@@ -1,47 +1,30 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { inspectArchive, unpackArchive, type ArchiveLimits } from '#libs/archive';
 import { asBranchlineError, isErrorCode, type ErrorCode } from '#libs/errors';
-import { copyInto, type Digest, fsyncFolder } from '#libs/files';
+import { asDiskError, fsyncFolder, resolveInside } from '#libs/files';
 import type { Publication, PublicationFile, PublicationsTable } from '#libs/journal';
 import type { Clock } from '#libs/lifecycle';
 import type { Logger } from '#libs/observe';
-import { requireRoom } from './disk-room.ts';
 import type { ProgressSink } from './file-progress.ts';
-import type { Placement } from './placement.ts';
-import { planPublication, type PlannedFile } from './publication-plan.ts';
+import type { FetchedFile } from './mirrored-folder.ts';
+import { digestOf, keepPrevious, keptName, placeable, stagePaired } from './paired-files.ts';
+import type { Tree } from './placement.ts';
 import { planRollBack, type RollBackPlan } from './roll-back-plan.ts';
+import { prunePaired } from './prune-paired.ts';
 import { prunePrevious } from './prune-previous.ts';
 import { stageBack } from './stage-back.ts';
+import { stageUpdate, type Publishable, type StageOptions } from './stage-update.ts';
 import { checkSwitch, switchFiles, type Switch } from './switch-files.ts';
-import {
-  distinctRoots,
-  previousFolder,
-  stagingFolder,
-  stagingRoot,
-  type TreeFolders,
-} from './tree-folders.ts';
+import { distinctRoots, previousFolder, stagingFolder, stagingRoot } from './tree-folders.ts';
 
-export interface TreePublisherOptions {
-  readonly trees: TreeFolders;
-  readonly placement: Placement;
+export interface TreePublisherOptions extends StageOptions {
   readonly publications: PublicationsTable;
-  readonly limits: ArchiveLimits;
-  /** Bytes to leave free on each disk. */
-  readonly reserveBytes: number;
   /** Replaced versions of each file that are kept. */
   readonly keepPrevious: number;
   readonly clock: Clock;
   readonly log: Logger;
   /** Told after each rename of a publication, with how many there are: for tests that end the process just there. */
   readonly onSwitched?: (done: number, overall: number) => void;
-}
-
-/** An update in Updates, verified. */
-export interface Publishable {
-  readonly name: string;
-  readonly sha256: string;
-  readonly file: string;
 }
 
 /** Attempts remembered in the journal beyond the last one of each name. */
@@ -65,9 +48,9 @@ export class TreePublisher {
     const { trees, publications, clock } = this.#options;
     for (const root of distinctRoots(trees)) await mkdir(root, { recursive: true });
     await this.#finishStaged();
-    for (const { id, undoes } of publications.inState('staging')) {
+    for (const { id, undoes, paired } of publications.inState('staging')) {
       const why = 'the server was stopped before it was staged';
-      if (undoes === undefined) publications.undone(id, 'INTERRUPTED', why, clock.now());
+      if (undoes === undefined && !paired) publications.undone(id, 'INTERRUPTED', why, clock.now());
       else publications.forget(id);
     }
     for (const root of distinctRoots(trees))
@@ -95,13 +78,11 @@ export class TreePublisher {
    * DISK_FULL and the rest: nothing published, to be tried again.
    */
   async publish(update: Publishable, progress: ProgressSink, signal: AbortSignal): Promise<void> {
-    const work = this.#turn.then(async () => {
+    await this.#alone(async () => {
       signal.throwIfAborted();
       const last = this.#options.publications.newest(update.name);
       if (isPending(last, update.sha256)) await this.#publish(update, progress, signal);
     });
-    this.#turn = work.catch(() => undefined);
-    await work;
   }
 
   /**
@@ -122,14 +103,106 @@ export class TreePublisher {
     name: string,
     decided: (plan: RollBackPlan) => Promise<void>,
   ): Promise<RollBackPlan> {
-    const work = this.#turn.then(async () => {
+    return await this.#alone(async () => {
       await this.#finishStaged();
       const plan = await this.rollBackPlan(name);
       await this.#rollBack(plan, decided);
       return plan;
     });
-    this.#turn = work.catch(() => undefined);
-    return await work;
+  }
+
+  /**
+   * Bring files of the other server of a pair to a tree as one set, by the same steps as an update. Left out is what is no
+   * longer what it `replaces`. Returns the names of those that are in place.
+   * @throws BranchlineError WRITE_FAILED, DISK_FULL, or the abort's reason.
+   */
+  async publishFiles(
+    tree: Tree,
+    files: readonly FetchedFile[],
+    signal: AbortSignal,
+  ): Promise<ReadonlySet<string>> {
+    return await this.#alone(async () => {
+      signal.throwIfAborted();
+      await this.#finishStaged();
+      const { trees, publications, clock, log } = this.#options;
+      const place = { tree, root: trees[tree] };
+      const fit = await placeable(place.root, files, log, signal);
+      if (fit.length === 0) return new Set<string>();
+      const id = publications.beginPaired(tree, clock.now());
+      try {
+        const staged = await stagePaired(id, place, fit);
+        signal.throwIfAborted();
+        await this.#switchAll(id, staged, true);
+        log.info(
+          { tree, publication: id, files: staged.length },
+          'files of the other server taken',
+        );
+        return new Set(staged.map(({ name }) => name));
+      } finally {
+        publications.forget(id);
+        await this.#tidy(id);
+      }
+    });
+  }
+
+  /**
+   * Keep a file that lost against what is in the tree, among the previous versions. `file.path` stays, to be removed.
+   * @throws BranchlineError WRITE_FAILED, DISK_FULL.
+   */
+  async keepFile(tree: Tree, file: FetchedFile): Promise<void> {
+    await this.#alone(async () => {
+      const kept = await this.#keep(tree, file, file.path);
+      this.#options.log.info({ tree, name: file.name, kept }, 'other version of a file kept');
+    });
+  }
+
+  /**
+   * Remove a file that still has these bytes from a tree, as was done at the other server of a pair; it stays among the previous
+   * versions. False when it has others.
+   * @throws BranchlineError PATH_OUTSIDE_TREE, NAME_MALFORMED, WRITE_FAILED, DISK_FULL.
+   */
+  async removeFile(tree: Tree, name: string, sha256: string): Promise<boolean> {
+    return await this.#alone(async () => {
+      const { trees, log } = this.#options;
+      const target = resolveInside(trees[tree], name);
+      await this.#finishStaged();
+      if ((await digestOf(target)) !== sha256) return false;
+      await checkSwitch(trees[tree], target);
+      const { size } = await stat(target);
+      const kept = await this.#keep(tree, { name, size, sha256 }, target);
+      try {
+        await rm(target);
+      } catch (error) {
+        throw asDiskError(error, target);
+      }
+      await fsyncFolder(path.dirname(target));
+      log.info({ tree, name, kept }, 'file removed, as at the other server');
+      return true;
+    });
+  }
+
+  /** On the disk and in the journal before anything is taken away. Returns where. */
+  async #keep(
+    tree: Tree,
+    { name, size, sha256 }: Pick<PublicationFile, 'name' | 'size' | 'sha256'>,
+    file: string,
+  ): Promise<string> {
+    const { trees, publications, clock } = this.#options;
+    const id = publications.beginPaired(tree, clock.now());
+    try {
+      const kept = await keepPrevious(id, trees[tree], name, file);
+      publications.kept(id, { ordinal: 0, tree, name, size, sha256 }, clock.now());
+      return kept;
+    } finally {
+      publications.forget(id);
+      await this.#prune();
+    }
+  }
+
+  async #alone<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#turn.then(work);
+    this.#turn = mine.catch(() => undefined);
+    return await mine;
   }
 
   async #rollBack(
@@ -149,15 +222,15 @@ export class TreePublisher {
     } finally {
       // Once staged it is decided: the next start, or the next publication, rolls it forward.
       publications.forget(id);
-      await this.#tidy(name, id);
+      await this.#tidy(id);
     }
   }
 
   /** What is staged is decided, and comes before anything newer. */
   async #finishStaged(): Promise<void> {
     const { publications, clock, log } = this.#options;
-    for (const { id, name } of publications.inState('staged')) {
-      await switchFiles(this.#switches(id, publications.files(id)));
+    for (const { id, name, paired } of publications.inState('staged')) {
+      await switchFiles(this.#switches(id, publications.files(id), paired));
       publications.published(id, clock.now());
       log.info({ name, publication: id }, 'publication finished after a stop in the middle');
     }
@@ -168,7 +241,7 @@ export class TreePublisher {
     await this.#finishStaged();
     const id = publications.begin(update.name, update.sha256, clock.now());
     try {
-      const files = await this.#stage(id, update, progress, signal);
+      const files = await stageUpdate(id, update, this.#options, progress, signal);
       signal.throwIfAborted();
       await this.#switchAll(id, files);
       log.info({ name: update.name, publication: id, files: files.length }, 'update published');
@@ -187,118 +260,47 @@ export class TreePublisher {
       );
       throw failed;
     } finally {
-      await this.#tidy(update.name, id);
+      await this.#tidy(id);
     }
   }
 
   /** The point of no return, and what follows from it. */
-  async #switchAll(id: number, files: readonly PublicationFile[]): Promise<void> {
+  async #switchAll(id: number, files: readonly PublicationFile[], paired = false): Promise<void> {
     const { publications, clock } = this.#options;
     publications.staged(id, files);
-    await switchFiles(this.#switches(id, files), (done) => {
+    await switchFiles(this.#switches(id, files, paired), (done) => {
       this.#options.onSwitched?.(done, files.length);
     });
     publications.published(id, clock.now());
   }
 
-  async #tidy(name: string, id: number): Promise<void> {
+  async #tidy(id: number): Promise<void> {
     const { publications, trees } = this.#options;
-    if (publications.newest(name)?.state === 'staged') return;
+    if (publications.inState('staged').some((open) => open.id === id)) return;
     for (const root of distinctRoots(trees)) {
       await rm(stagingFolder(root, id), { recursive: true, force: true });
     }
     await this.#prune();
   }
 
-  /** Every file of the update, verified and on the disk, under a name that no telephone sees. */
-  async #stage(
-    id: number,
-    update: Publishable,
-    progress: ProgressSink,
-    signal: AbortSignal,
-  ): Promise<PublicationFile[]> {
-    const { trees } = this.#options;
-    const zipped = update.name.toLowerCase().endsWith('.zip');
-    const { planned, digests } = zipped
-      ? await this.#stageArchive(id, update, progress, signal)
-      : await this.#stagePlain(id, update, signal);
-    for (const root of new Set(planned.map(({ tree }) => path.resolve(trees[tree])))) {
-      await fsyncFolder(stagingFolder(root, id));
-    }
-    return planned.map(({ ordinal, tree, name, size, source }) => ({
-      ordinal,
-      tree,
-      name,
-      size,
-      sha256: digests.get(source)?.sha256 ?? '',
-    }));
-  }
-
-  async #stageArchive(
-    id: number,
-    update: Publishable,
-    progress: ProgressSink,
-    signal: AbortSignal,
-  ): Promise<Staged> {
-    const archive = await inspectArchive(update.file, this.#options.limits);
-    const sources = archive.entries.flatMap(({ isFolder, name, size }, index) =>
-      isFolder ? [] : [{ index, name, size }],
-    );
-    const planned = planPublication(id, sources, this.#options.placement, this.#options.trees);
-    await this.#prepare(id, planned);
-    const wanted = [...Map.groupBy(planned, ({ source }) => source)];
-    const digests = await unpackArchive(
-      archive,
-      wanted.map(([entry, files]) => ({ entry, destinations: files.map(({ staged }) => staged) })),
-      {
-        signal,
-        onProgress: ({ bytes, totalBytes }) => {
-          progress.at('publishing', bytes, totalBytes);
-        },
-      },
-    );
-    return { planned, digests: new Map(wanted.map(([source], at) => [source, digests[at]])) };
-  }
-
-  async #stagePlain(id: number, update: Publishable, signal: AbortSignal): Promise<Staged> {
-    const { placement, trees } = this.#options;
-    const sources = [{ index: 0, name: update.name, size: 0 }];
-    const planned = planPublication(id, sources, placement, trees);
-    await this.#prepare(id, planned);
-    const digest = await copyInto(
-      update.file,
-      planned.map(({ staged }) => staged),
-      { signal },
-    );
-    return {
-      planned: planned.map((file) => ({ ...file, size: digest.size })),
-      digests: new Map([[0, digest]]),
-    };
-  }
-
-  /** Whatever would fail in the middle of the switch is found before it. */
-  async #prepare(id: number, planned: readonly PlannedFile[]): Promise<void> {
-    const { trees, reserveBytes } = this.#options;
-    await requireRoom(planned, trees, reserveBytes);
-    for (const root of distinctRoots(trees))
-      await mkdir(stagingFolder(root, id), { recursive: true });
-    for (const { tree, target } of planned) await checkSwitch(trees[tree], target);
-  }
-
-  #switches(id: number, files: readonly PublicationFile[]): Switch[] {
+  #switches(id: number, files: readonly PublicationFile[], paired: boolean): Switch[] {
     return files.map(({ tree, name, ordinal }) => {
       const root = this.#options.trees[tree];
       return {
         root,
         staged: path.join(stagingFolder(root, id), `${ordinal}`),
         target: path.join(root, name),
-        previous: path.join(previousFolder(root, id), `${ordinal}`),
+        previous: path.join(
+          previousFolder(root, id),
+          paired ? keptName(ordinal, name) : `${ordinal}`,
+        ),
       };
     });
   }
 
   async #prune(): Promise<void> {
     await prunePrevious(this.#options);
+    await prunePaired(this.#options);
     this.#options.publications.prune(remembered);
   }
 }
@@ -323,9 +325,4 @@ function refusalOf(
   if (last?.state !== 'refused' || last.sha256 !== sha256) return undefined;
   const code = last.code !== undefined && isErrorCode(last.code) ? last.code : 'INTERNAL';
   return { code, message: last.reason ?? code };
-}
-
-interface Staged {
-  readonly planned: readonly PlannedFile[];
-  readonly digests: ReadonlyMap<number, Digest | undefined>;
 }

@@ -1,7 +1,14 @@
 import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { BranchlineError } from '#libs/errors';
-import { fsyncFolder, hashFile, renameDurably, type ContentStore, type Digest } from '#libs/files';
+import {
+  fsyncFolder,
+  hashFile,
+  ifThere,
+  renameDurably,
+  type ContentStore,
+  type Digest,
+} from '#libs/files';
 import type { EarlierUpdate, SignedUpdate, UpdateRecord, UpdatesTable } from '#libs/journal';
 import type { Clock } from '#libs/lifecycle';
 import type { Logger } from '#libs/observe';
@@ -38,6 +45,11 @@ export class Updates {
 
   get folder(): string {
     return this.#options.folder;
+  }
+
+  /** True at a hub: what is replaced here stays in its store. */
+  get keepsEarlier(): boolean {
+    return this.#options.store !== undefined;
   }
 
   pathOf(name: string): string {
@@ -117,11 +129,16 @@ export class Updates {
   }
 
   /**
-   * Take over a file that an administrator has decided to publish, under the same conditions; other bytes of that name
-   * are replaced.
+   * Take over a file that an administrator has decided to publish, here or at the other server of a pair, under the same
+   * conditions; other bytes of that name are replaced. `publishedAt`: Unix milliseconds, now by default. False, and nothing
+   * is done, when `mayReplace` says so once the bytes are checked.
    * @throws BranchlineError DIGEST_MISMATCH when it has other bytes than `update` says; DISK_FULL, WRITE_FAILED.
    */
-  async place(file: string, update: Digest & { name: string }): Promise<void> {
+  async place(
+    file: string,
+    update: Digest & { readonly name: string; readonly publishedAt?: number },
+    mayReplace: () => Promise<boolean> = () => Promise.resolve(true),
+  ): Promise<boolean> {
     const { sha256 } = await this.#digest(file);
     if (sha256 !== update.sha256) {
       throw new BranchlineError(
@@ -129,8 +146,35 @@ export class Updates {
         `${file} is not published: its bytes have changed since it was looked at`,
       );
     }
-    const publishedAt = this.#options.clock.now();
+    if (!(await mayReplace())) return false;
+    const publishedAt = update.publishedAt ?? this.#options.clock.now();
     await this.#take(file, { ...update, publishedAt, origin: 'local' }, true);
+    return true;
+  }
+
+  /** True when the file in the folder is the one of the record, which is undefined for none. */
+  async isSettled(name: string): Promise<boolean> {
+    const there = await ifThere(stat(this.pathOf(name)));
+    if (there === undefined) return this.find(name) === undefined;
+    return this.knows(name, there.size, Math.trunc(there.mtimeMs));
+  }
+
+  /**
+   * At a hub: remember bytes that were published under a name elsewhere, among the earlier versions. False where there is no
+   * store for them. @throws BranchlineError FILE_CHANGED, DISK_FULL, WRITE_FAILED.
+   */
+  async remember(
+    file: string,
+    update: Digest & { readonly name: string; readonly publishedAt: number },
+  ): Promise<boolean> {
+    const { store, table, clock } = this.#options;
+    if (store === undefined) return false;
+    await store.put(file);
+    const { name, sha256 } = update;
+    const isKnown = this.find(name)?.sha256 === sha256;
+    if (!isKnown && this.earlier(name).every((known) => known.sha256 !== sha256))
+      table.remember({ ...update, endedAt: clock.now() });
+    return true;
   }
 
   async #take(

@@ -24,14 +24,14 @@ export interface PublisherRig {
   readonly publisher: TreePublisher;
   /** A second publisher over the same folders and journal: the process after the crash. */
   again(): TreePublisher;
-  zip(name: string, members: Readonly<Record<string, string>>): Promise<Publishable>;
-  plain(name: string, bytes: string): Promise<Publishable>;
-  publish(update: Publishable): Promise<void>;
-  rollBack(name: string): Promise<RollBackPlan>;
+  readonly zip: (name: string, members: Readonly<Record<string, string>>) => Promise<Publishable>;
+  readonly plain: (name: string, bytes: string) => Promise<Publishable>;
+  readonly publish: (update: Publishable) => Promise<void>;
+  readonly rollBack: (name: string) => Promise<RollBackPlan>;
   /** Every visible file of all trees with its bytes, as `HTTP:name`. */
-  visible(): Promise<Record<string, string>>;
+  readonly visible: () => Promise<Record<string, string>>;
   /** Everything that Branchline keeps for itself inside the trees. */
-  internal(): Promise<string[]>;
+  readonly internal: () => Promise<string[]>;
 }
 
 export const quiet = { at: () => undefined, ended: () => undefined };
@@ -78,6 +78,8 @@ export async function publisherRig(): Promise<PublisherRig> {
     zip: (name, members) => {
       const zip = new AdmZip();
       for (const [member, text] of Object.entries(members)) zip.addFile(member, Buffer.from(text));
+      // The same members are the same bytes, however long it took to get here.
+      for (const entry of zip.getEntries()) entry.header.time = new Date(2026, 0, 1);
       return put(name, zip.toBuffer());
     },
     plain: (name, bytes) => put(name, Buffer.from(bytes)),

@@ -179,3 +179,23 @@ it('says of a run that died with the process that it was interrupted', () => {
     { id: 'r1', state: 'failed', endedAt: 9, code: 'INTERRUPTED' },
   ]);
 });
+
+it('keeps what came from the other server apart from updates', () => {
+  const publications = new PublicationsTable(openJournal());
+  const file = { ordinal: 0, tree: 'HTTP' as const, name: 'a.txt', size: 1, sha256: 'x' };
+  const update = publications.begin('HTTP', 'aa', 1);
+  publications.published(update, 2);
+  const before = publications.publishedMark();
+  for (let n = 0; n < 5; n += 1)
+    publications.kept(publications.beginPaired('HTTP', n), { ...file, name: `${n}` }, n);
+  expect(publications.publishedMark()).not.toBe(before);
+  expect(publications.newest('HTTP')).toMatchObject({ id: update, paired: false });
+  expect(publications.lastPublished('HTTP')).toMatchObject({ id: update });
+  expect([...publications.newestOfEach().values()].map(({ id }) => id)).toEqual([update]);
+  publications.forget(publications.beginPaired('HTTP', 9));
+
+  publications.prune(3);
+  expect(publications.newest('HTTP')).toMatchObject({ id: update });
+  const names = [...publications.pairedIds()].flatMap((id) => publications.files(id));
+  expect(names.map(({ name }) => name).toSorted()).toEqual(['2', '3', '4']);
+});

@@ -72,7 +72,16 @@ it('lists what telephones save, without the archives of FTPdata and what is ours
 
 it('leaves to updates what an update has put there', async () => {
   const { folder: plain } = await rigOf();
-  const { folder } = await rigOf({}, { isPublished: ({ sha256 }) => sha256 === sha256Of('list') });
+  let known = '';
+  const published = {
+    refresh: () => {
+      known = sha256Of('list');
+      return Promise.resolve();
+    },
+    has: (_: string, { sha256 }: { sha256: string }) => sha256 === known,
+  };
+  const { folder } = await rigOf({}, { published });
+  await folder.list();
   const file = { name: 'FTP_allow_IP.txt', size: 4, modifiedMs: 0, sha256: sha256Of('list') };
   expect(plain.isMirrored(file)).toBe(true);
   expect(folder.isMirrored(file)).toBe(false);
