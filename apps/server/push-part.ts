@@ -1,4 +1,6 @@
+import { makeFolder } from '#libs/files';
 import { OutgoingTable, uploadKinds, type UploadKind } from '#libs/journal';
+import type { Service } from '#libs/lifecycle';
 import {
   isClosedByName,
   isWeekArchiveName,
@@ -46,6 +48,17 @@ const archivedFirst =
     if (how.byHand) await archive?.make(signal);
     await job(report, signal, how);
   };
+
+/** The folders that programs put records into are there from the first start on (Guide p. 43), as those of telephones are. */
+export const recordFolders = ({ folders }: ServerPlan, { sends }: BranchPlan): Service => ({
+  name: 'folders of records',
+  start: async () => {
+    for (const kind of ['cdr', 'bcms'] as const) {
+      if (sends[kind]) await makeFolder(folders.records[kind].collected);
+    }
+  },
+  stop: () => Promise.resolve(),
+});
 
 class Pushes {
   readonly #plan: ServerPlan;

@@ -14,7 +14,7 @@ import {
 } from '#libs/sync';
 import type { ArchivePart } from './archive-part.ts';
 import type { JoinedHub } from './branch-part.ts';
-import { pushJobs } from './push-part.ts';
+import { pushJobs, recordFolders } from './push-part.ts';
 import type { Runtime } from './runtime.ts';
 import type { BranchPlan, ServerPlan } from './server-plan.ts';
 
@@ -110,5 +110,7 @@ export function syncPart(options: SyncPartOptions): SyncPart {
     upstream: () => pull.state.upstream,
     log: log.child({ service: 'progress' }),
   });
-  return { services: [later, teller, running, schedule, waiter, ...wakes], pull, runs, schedule };
+  const collected = recordFolders(plan, branch);
+  const services = [collected, later, teller, running, schedule, waiter, ...wakes];
+  return { services, pull, runs, schedule };
 }

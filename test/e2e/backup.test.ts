@@ -65,7 +65,8 @@ it('relays call records to the collector at head office, each once, and purges n
   await setLine(branch, 'RequestUpdates', '1\nCDRBackup=1\nRetainDays=0.01');
   await ServerProcess.start(hub.config);
   const collected = path.join(branch.folder, 'data', 'CDRdata');
-  await mkdir(collected, { recursive: true });
+  // It is there from the first start on: nobody has to make it.
+  await (await ServerProcess.start(branch.config)).stop();
   const at = Date.now() / 1_000 - 60;
   for (const name of ['S000123-0001-261126-10_00', 'C-S000123-0001-261126-11_00', 'mv_cdr.tmp']) {
     await writeFile(path.join(collected, name), `records of ${name}`);

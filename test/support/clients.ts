@@ -27,6 +27,7 @@ export const clients = {
   perl: 'perl',
   prlimit: 'util-linux',
   python3: 'python3',
+  rsync: 'rsync',
   rsyslogd: 'rsyslog',
   sha256sum: 'coreutils',
   snmpd: 'snmpd',
