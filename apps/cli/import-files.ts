@@ -1,4 +1,4 @@
-import { open, readdir, readFile, rename } from 'node:fs/promises';
+import { open, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AccessList, isAccessListName } from '#libs/delivery';
 import { asBranchlineError, BranchlineError } from '#libs/errors';
@@ -12,6 +12,7 @@ import {
   makeFolder,
   ownerOf,
   partialBeside,
+  renameFile,
   safeName,
   type Owner,
 } from '#libs/files';
@@ -134,7 +135,7 @@ async function bring({ source, target, modifiedMs, owner, folder }: Brought): Pr
   } finally {
     await handle.close();
   }
-  await rename(partial, target);
+  await renameFile(partial, target);
   await fsyncFolder(path.dirname(target));
   await giveTo(owner, [path.dirname(target), target]);
   return true;

@@ -1,7 +1,6 @@
-import { once } from 'node:events';
 import { AuditLog, noAudit } from '#libs/audit';
 import { makeFolder } from '#libs/files';
-import { SingleInstance, startAll, systemClock } from '#libs/lifecycle';
+import { SingleInstance, startAll, StopRequest, systemClock } from '#libs/lifecycle';
 import type { Logger } from '#libs/observe';
 import { PhoneCertificates, type PhoneKeys } from '#libs/identity';
 import { ManagerServer, type ManagerTls } from '#libs/manager';
@@ -21,7 +20,7 @@ export interface ManageOptions {
   readonly log: Logger;
 }
 
-/** Run the manager in the foreground until SIGTERM or SIGINT; it stays up while the server restarts. */
+/** Run the manager in the foreground until it is asked to end; it stays up while the server restarts. */
 export async function manage(options: ManageOptions): Promise<void> {
   const { plan, manager, config, version, log } = options;
   const child = options.withServer ? supervisedServer(config) : undefined;
@@ -56,11 +55,7 @@ export async function manage(options: ManageOptions): Promise<void> {
   certificates?.subscribe((keys) => {
     server.setTls(tlsOf(keys));
   });
-  const stopping = new AbortController();
-  const asked = Promise.race(
-    ['SIGTERM', 'SIGINT'].map((signal) => once(process, signal, { signal: stopping.signal })),
-  );
-  asked.catch(() => undefined);
+  const wish = new StopRequest();
   try {
     const stop = await startAll([
       new SingleInstance(manager.folder),
@@ -75,11 +70,11 @@ export async function manage(options: ManageOptions): Promise<void> {
       const link = `${linkBase(manager, port)}${await server.setUpPath()}`;
       log.warn({ link }, 'nobody can sign in yet: open this link, it works once within a day');
     }
-    await asked;
+    await wish.asked;
     log.info('stopping');
     await stop();
   } finally {
-    stopping.abort();
+    wish.dispose();
   }
 }
 

@@ -19,6 +19,7 @@ export interface ServiceControlOptions {
   readonly systemd: SystemdUnits;
   /** The server, where the manager itself keeps it running. */
   readonly child: SupervisedProcess | undefined;
+  readonly platform?: NodeJS.Platform;
 }
 
 interface KnownService {
@@ -81,7 +82,10 @@ export class ServiceControl {
     const foreign = holder !== undefined && holder !== unit?.pid;
     if (unit !== undefined && (!foreign || unit.pid !== undefined))
       return unitLook(server, unit, port);
-    return foreignLook(this.#options.config, port, holder, unit);
+    const { config, platform = process.platform } = this.#options;
+    return platform === 'win32'
+      ? windowsLook(port, holder)
+      : foreignLook(config, port, holder, unit);
   }
 
   async #unit({ unit }: KnownService): Promise<UnitLook | undefined> {
@@ -149,6 +153,24 @@ function childLook(look: ProcessLook, port: string, holder: number | undefined):
       ...(state === 'running' ? [port] : []),
     ],
     instead: undefined,
+  };
+}
+
+/** Services of Windows belong to its own console: said in words, with the commands for it (`packaging/windows`). */
+function windowsLook(port: string, holder: number | undefined): ServiceLook {
+  const { id, title, words } = server;
+  const runs = holder !== undefined;
+  return {
+    ...{ id, title, words, acts: [] },
+    tone: runs ? 'ok' : 'failed',
+    state: runs ? 'running' : 'not running',
+    facts: runs ? [`Process ${holder}.`, port] : [],
+    instead: {
+      why: 'On Windows the services are started and stopped in its own console (services.msc), or by an administrator in PowerShell:',
+      commands: runs
+        ? ['Restart-Service branchline', 'Stop-Service branchline']
+        : ['Start-Service branchline'],
+    },
   };
 }
 

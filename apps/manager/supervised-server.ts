@@ -1,8 +1,5 @@
-import { fileURLToPath } from 'node:url';
 import { errorCodes } from '#libs/errors';
-import { SupervisedProcess } from '#libs/lifecycle';
-
-const branchline = fileURLToPath(new URL('./bin/branchline', import.meta.resolve('#package')));
+import { ownProgram, SupervisedProcess } from '#libs/lifecycle';
 
 /** Faults of the settings, and another server in its place, do not go away by starting again. */
 const hopeless = [
@@ -12,10 +9,12 @@ const hopeless = [
 ];
 
 /** `branchline serve` in a process of its own, kept running by this one. */
-export const supervisedServer = (config: string): SupervisedProcess =>
-  new SupervisedProcess({
+export function supervisedServer(config: string): SupervisedProcess {
+  const { command, args } = ownProgram();
+  return new SupervisedProcess({
     name: 'server',
-    command: branchline,
-    args: ['serve', '--config', config],
+    command,
+    args: [...args, 'serve', '--config', config],
     hopeless,
   });
+}

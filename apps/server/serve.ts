@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { notifySystemd, pingSystemd } from '#libs/lifecycle';
+import { notifySystemd, pingSystemd, signalsOf, StopRequest } from '#libs/lifecycle';
 import { createLogger } from '#libs/observe';
 import type { ServerPlan } from './server-plan.ts';
 import { startServer } from './server.ts';
@@ -8,8 +7,8 @@ import { startServer } from './server.ts';
 const stopMs = 4_500;
 
 /**
- * Run one server in the foreground until SIGTERM or SIGINT; ready once every enabled listener is bound. SIGHUP reads
- * the telephones' certificates and opens the log file again.
+ * Run one server in the foreground until it is asked to end; ready once every enabled listener is bound. SIGHUP reads
+ * the telephones' certificates and opens the log file again, where there is such a signal.
  */
 export async function serve(plan: ServerPlan, version: string): Promise<void> {
   const { detailed, file, maxBytes, files } = plan.log;
@@ -21,10 +20,8 @@ export async function serve(plan: ServerPlan, version: string): Promise<void> {
     files,
   });
   const { log } = output;
-  const stopping = new AbortController();
-  const asked = Promise.race(
-    ['SIGTERM', 'SIGINT'].map((signal) => once(process, signal, { signal: stopping.signal })),
-  );
+  const stop = new StopRequest();
+  const { reload: hangUpSignal } = signalsOf();
   let reload = (): Promise<void> => Promise.resolve();
   // From the start: unhandled it would end the process.
   const hangUp = (): void => {
@@ -33,7 +30,7 @@ export async function serve(plan: ServerPlan, version: string): Promise<void> {
       log.error({ err: error }, 'not everything was opened again');
     });
   };
-  process.on('SIGHUP', hangUp);
+  if (hangUpSignal !== undefined) process.on(hangUpSignal, hangUp);
   try {
     for (const warning of plan.warnings) log.warn({ warning }, 'settings');
     const server = await startServer(plan, { log, lines: output.lines, version });
@@ -47,7 +44,7 @@ export async function serve(plan: ServerPlan, version: string): Promise<void> {
     log.info({ name: plan.name, version, listeners }, 'ready');
     notifySystemd('READY=1', `STATUS=ready, ${listeners.length} listeners`);
     const stopPinging = pingSystemd();
-    await asked;
+    await stop.asked;
     stopPinging();
     notifySystemd('STOPPING=1');
     log.info('stopping');
@@ -60,9 +57,8 @@ export async function serve(plan: ServerPlan, version: string): Promise<void> {
     clearTimeout(late);
     log.info('stopped');
   } finally {
-    stopping.abort();
-    process.off('SIGHUP', hangUp);
-    asked.catch(() => undefined);
+    stop.dispose();
+    if (hangUpSignal !== undefined) process.off(hangUpSignal, hangUp);
     await output.close();
   }
 }

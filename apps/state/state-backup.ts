@@ -1,4 +1,4 @@
-import { open, mkdtemp, rename, rm, stat, writeFile, mkdir } from 'node:fs/promises';
+import { open, mkdtemp, rm, stat, writeFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { create } from 'tar';
 import { BranchlineError } from '#libs/errors';
@@ -11,6 +11,7 @@ import {
   listTree,
   partialBeside,
   removeQuietly,
+  renameFile,
 } from '#libs/files';
 import { Journal } from '#libs/journal';
 import type { ServerPlan } from '../server/server-plan.ts';
@@ -116,6 +117,6 @@ async function settle(partial: string, target: string): Promise<void> {
   } finally {
     await handle.close();
   }
-  await rename(partial, target);
+  await renameFile(partial, target);
   await fsyncFolder(path.dirname(path.resolve(target)));
 }

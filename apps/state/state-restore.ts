@@ -1,4 +1,4 @@
-import { mkdtemp, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdtemp, open, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { extract } from 'tar';
 import {
@@ -10,6 +10,7 @@ import {
   listTree,
   makeFolder,
   ownerOf,
+  renameFile,
   safeName,
   writeDurably,
   type Owner,
@@ -184,8 +185,8 @@ async function swapIn(from: string, folder: string, stamp: string): Promise<stri
   await rm(beside, { recursive: true, force: true });
   await copyAll(from, beside, owner);
   const aside = `${folder}.before-${stamp}`;
-  const had = await ifThere(rename(folder, aside).then(() => true));
-  await rename(beside, folder);
+  const had = await ifThere(renameFile(folder, aside).then(() => true));
+  await renameFile(beside, folder);
   await fsyncFolder(path.dirname(folder));
   return had === true ? aside : undefined;
 }
@@ -210,6 +211,6 @@ async function copyAll(from: string, to: string, owner: Owner): Promise<void> {
 async function keepFromBefore(aside: string | undefined, state: string): Promise<void> {
   if (aside === undefined) return;
   for (const name of ['store', 'audit']) {
-    await ifThere(rename(path.join(aside, name), path.join(state, name)));
+    await ifThere(renameFile(path.join(aside, name), path.join(state, name)));
   }
 }

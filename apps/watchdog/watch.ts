@@ -1,7 +1,13 @@
-import { once } from 'node:events';
 import path from 'node:path';
 import { makeFolder } from '#libs/files';
-import { notifySystemd, pingSystemd, SingleInstance, startAll, systemClock } from '#libs/lifecycle';
+import {
+  notifySystemd,
+  pingSystemd,
+  SingleInstance,
+  startAll,
+  StopRequest,
+  systemClock,
+} from '#libs/lifecycle';
 import { createLogger, type Logger } from '#libs/observe';
 import { AlertScript, Watchdog, WatchdogServer, type Alert } from '#libs/watchdog';
 import { loadPlan } from '../server/compose.ts';
@@ -9,15 +15,11 @@ import { reportAlert } from './report-alert.ts';
 import { ServerSense } from './server-sense.ts';
 import type { WatchdogPlan } from './watchdog-plan.ts';
 
-/** Run the watchdog in the foreground until SIGTERM or SIGINT. */
+/** Run the watchdog in the foreground until it is asked to end. */
 export async function watch(plan: WatchdogPlan, version: string): Promise<void> {
   const output = createLogger({ level: 'info', stdout: true, ...plan.log });
   const { log } = output;
-  const stopping = new AbortController();
-  const asked = Promise.race(
-    ['SIGTERM', 'SIGINT'].map((signal) => once(process, signal, { signal: stopping.signal })),
-  );
-  asked.catch(() => undefined);
+  const wish = new StopRequest();
   try {
     for (const warning of plan.warnings) log.warn({ warning }, 'settings');
     const { name, folders } = await loadPlan(plan.serverSettings);
@@ -35,14 +37,14 @@ export async function watch(plan: WatchdogPlan, version: string): Promise<void> 
     log.info({ name, version, host: plan.host, address, port: page.port }, 'ready');
     notifySystemd('READY=1', `STATUS=watches ${name}`);
     const stopPinging = pingSystemd();
-    await asked;
+    await wish.asked;
     stopPinging();
     notifySystemd('STOPPING=1');
     log.info('stopping');
     await stop();
     log.info('stopped');
   } finally {
-    stopping.abort();
+    wish.dispose();
     await output.close();
   }
 }

@@ -2,6 +2,7 @@ import { access } from 'node:fs/promises';
 import path from 'node:path';
 import { ifThere } from '#libs/files';
 import { faultLine, loadWatchdogSettings } from '#libs/settings';
+import { usualScripts } from '#libs/watchdog';
 
 const mebibyte = 1024 * 1024;
 
@@ -33,7 +34,8 @@ export async function loadWatchdogPlan(file: string): Promise<WatchdogPlan> {
   const usualServer = beside('MV_IPTel.ini');
   // The Guide's places: MV_IPTel/bin and MV_WatchDog/bin (p. 20).
   const places = [usualServer, beside('..', '..', 'MV_IPTel', 'bin', 'MV_IPTel.ini')];
-  const script = values.alertScript || (await firstThere([beside('mv_ipstel_alert.sh')]));
+  const script =
+    values.alertScript || (await firstThere(usualScripts().map((name) => beside(name))));
   return {
     host: values.hostAddress,
     serverSettings: values.serverSettings || ((await firstThere(places)) ?? usualServer),

@@ -1,7 +1,7 @@
-import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readdir, rm, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { asBranchlineError } from '#libs/errors';
-import { asDiskError, fsyncFolder, writeAll } from '#libs/files';
+import { asDiskError, fsyncFolder, renameFile, writeAll } from '#libs/files';
 import { systemClock, type Clock, type Service } from '#libs/lifecycle';
 import type { Audit, AuditEntry } from './audit.ts';
 
@@ -142,7 +142,7 @@ export class AuditLog implements Audit, Service {
     let at = clock.now();
     // A clock that went back must not write over what is there.
     while (older.has(setAside(folder, at))) at += 1;
-    await rename(this.#file, setAside(folder, at));
+    await renameFile(this.#file, setAside(folder, at));
     await this.#prune();
   }
 

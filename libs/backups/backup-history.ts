@@ -73,7 +73,7 @@ export class BackupHistory {
   ): Promise<BackupVersion | undefined> {
     for (const version of versions) {
       const found = await absentAs(undefined, stat(this.pathOf(name, version)));
-      if (found?.ino === stats.ino) return version;
+      if (found !== undefined && isSameFile(found, stats)) return version;
     }
     // On a disk without hard links the newest version is a copy.
     const [newest] = versions;
@@ -116,6 +116,10 @@ export class BackupHistory {
     return path.join(this.#folder, `${name}${folderEnd}`);
   }
 }
+
+/** One file under two names. Its number alone would not do: NTFS has 64 bits for it, of which 53 are left here. */
+const isSameFile = (one: Stats, other: Stats): boolean =>
+  one.ino === other.ino && one.size === other.size && one.mtimeMs === other.mtimeMs;
 
 async function foldersIn(folder: string, max: number): Promise<string[]> {
   const found: string[] = [];

@@ -1,8 +1,8 @@
 import type { Stats } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { asBranchlineError } from '#libs/errors';
-import { fsyncFolder, hashFile, makeFolder, removeQuietly } from '#libs/files';
+import { fsyncFolder, hashFile, makeFolder, removeQuietly, renameFile } from '#libs/files';
 import { FreshRuns, type Clock } from '#libs/lifecycle';
 import type { Logger } from '#libs/observe';
 import { fileAt, writing } from './backup-file.ts';
@@ -82,7 +82,7 @@ export class KeptFiles {
       const created = Math.max(Math.floor(at), (newest?.created ?? 0) + 1);
       if (known) version = await history.keep(name, file.path, size, created);
       if (stats === undefined) await makeFolder(path.dirname(target), 0o750);
-      await writing(target, rename(file.path, target));
+      await writing(target, renameFile(file.path, target));
       renamed = true;
       await this.#sync(name, known);
       if (version !== undefined) {

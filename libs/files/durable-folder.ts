@@ -1,16 +1,20 @@
 import { closeSync, fsync, open } from 'node:fs';
-import { mkdir, rename } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { asDiskError } from './disk-error.ts';
+import { renameFile } from './rename-file.ts';
 
 const openFolder = promisify(open);
 const sync = promisify(fsync);
 
 /** Make the names in a folder survive a power cut; without it a rename may be lost (fsync(2), NOTES). */
-export async function fsyncFolder(folder: string): Promise<void> {
-  // Windows has no such call: NTFS journals its names.
-  if (process.platform === 'win32') return;
+export async function fsyncFolder(
+  folder: string,
+  platform: NodeJS.Platform = process.platform,
+): Promise<void> {
+  // Windows opens no folder for this: NTFS keeps a journal of its names.
+  if (platform === 'win32') return;
   try {
     const descriptor = await openFolder(folder, 'r');
     try {
@@ -29,7 +33,7 @@ export async function fsyncFolder(folder: string): Promise<void> {
  */
 export async function renameDurably(from: string, to: string): Promise<void> {
   try {
-    await rename(from, to);
+    await renameFile(from, to);
   } catch (error) {
     throw asDiskError(error, to);
   }

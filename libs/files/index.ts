@@ -11,6 +11,7 @@ export { openInside, type InsideFile } from './open-inside.ts';
 export { giveTo, ownerOf, type Owner } from './owner.ts';
 export { INTERNAL_FOLDER, isInternalName, PARTIAL_SUFFIX, partialBeside } from './partial-name.ts';
 export { removeQuietly } from './remove-quietly.ts';
+export { renameFile, type RenameOptions } from './rename-file.ts';
 export { faultOf, resolveInside, safeName } from './safe-name.ts';
 export { isBelow, isWindows, pathsOf, type Paths } from './paths.ts';
 export { streamDurably, type StreamOptions } from './stream-durably.ts';

@@ -27,7 +27,7 @@ export async function openInside(root: string, name: string): Promise<InsideFile
     handle = await open(wanted, FLAGS);
     const [stats, home] = await Promise.all([handle.stat(), realpath(root)]);
     if (!stats.isFile()) throw absent(name);
-    const real = await pathOfOpened(handle, wanted, stats);
+    const real = await pathOfOpened(handle, wanted);
     if (real === undefined || !isBelow(real, home)) {
       throw new BranchlineError(
         'PATH_OUTSIDE_TREE',
@@ -42,18 +42,18 @@ export async function openInside(root: string, name: string): Promise<InsideFile
 }
 
 /** Where the open file lives, or undefined when that cannot be told. */
-async function pathOfOpened(
-  handle: FileHandle,
-  wanted: string,
-  stats: Stats,
-): Promise<string | undefined> {
+async function pathOfOpened(handle: FileHandle, wanted: string): Promise<string | undefined> {
   if (process.platform === 'linux') {
     // A name that was replaced meanwhile reads "… (deleted)": the folder in front of it still tells.
     return await readlink(`/proc/self/fd/${handle.fd}`);
   }
   const real = await realpath(wanted);
-  const now = await stat(real);
-  return now.ino === stats.ino && now.dev === stats.dev ? real : undefined;
+  // NTFS numbers files with 64 bits: as numbers, neighbours would look the same.
+  const [now, opened] = await Promise.all([
+    stat(real, { bigint: true }),
+    handle.stat({ bigint: true }),
+  ]);
+  return now.ino === opened.ino && now.dev === opened.dev ? real : undefined;
 }
 
 function asReadError(thrown: unknown, name: string): unknown {

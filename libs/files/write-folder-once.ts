@@ -1,9 +1,11 @@
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, rm, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { systemCode } from '#libs/errors';
 import { asDiskError } from './disk-error.ts';
 import { fsyncFolder, makeFolder } from './durable-folder.ts';
+import { ifThere } from './if-there.ts';
 import { partialBeside } from './partial-name.ts';
+import { renameFile } from './rename-file.ts';
 import { writeAll } from './write-durably.ts';
 
 export interface FolderFile {
@@ -52,11 +54,14 @@ async function writeNew(file: string, { bytes, mode }: FolderFile): Promise<void
 }
 
 async function renameUnlessTaken(from: string, to: string): Promise<boolean> {
+  // Windows renames over no folder, not even over an empty one.
+  if (process.platform === 'win32') await rmdir(to).catch(() => undefined);
   try {
-    await rename(from, to);
+    await renameFile(from, to);
     return true;
   } catch (error) {
-    if (TAKEN.has(systemCode(error) ?? '')) return false;
+    const taken = TAKEN.has(systemCode(error) ?? '') && (await ifThere(stat(to))) !== undefined;
+    if (taken) return false;
     throw error;
   }
 }

@@ -6,9 +6,11 @@ export { FreshRuns } from './fresh-runs.ts';
 export { notifySystemd } from './notify-systemd.ts';
 export { reportEnd, reportProgress } from './report-end.ts';
 export { runThread, type ThreadMessage, type ThreadRun } from './run-thread.ts';
+export { ownProgram, type Program } from './own-program.ts';
 export { pingSystemd } from './ping-systemd.ts';
 export { SingleInstance } from './single-instance.ts';
 export { startAll, type Service } from './service.ts';
+export { signalsOf, StopRequest, type ProgramSignals } from './stop-request.ts';
 export { Turns } from './turns.ts';
 export { startThread, type ThreadOptions } from './start-thread.ts';
 export {

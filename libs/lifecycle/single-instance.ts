@@ -86,9 +86,14 @@ async function askHolder(name: string): Promise<number | undefined> {
   return promise;
 }
 
-function lockName(folder: string, purpose: string): string {
+/** The name of the kernel's that is held for `folder`. */
+export function lockName(
+  folder: string,
+  purpose: string,
+  platform: NodeJS.Platform = process.platform,
+): string {
   const held = purpose === '' ? folder : `${folder}\0${purpose}`;
   const hash = createHash('sha256').update(held).digest('hex').slice(0, 32);
   // Linux: the abstract namespace (unix(7)); Windows: a named pipe. Both vanish with the process.
-  return process.platform === 'win32' ? `\\\\.\\pipe\\branchline-${hash}` : `\0branchline-${hash}`;
+  return platform === 'win32' ? `\\\\.\\pipe\\branchline-${hash}` : `\0branchline-${hash}`;
 }

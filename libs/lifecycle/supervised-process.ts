@@ -12,8 +12,10 @@ export interface SupervisedProcessOptions {
   readonly hopeless: readonly number[];
   /** Waits between starts after it has ended by itself; `tries` in a row, then the longest wait stays. */
   readonly backoff?: Backoff;
-  /** Milliseconds after SIGTERM until it is killed. */
+  /** Milliseconds after it was asked to end until it is killed. */
   readonly stopMs?: number;
+  /** It is asked to end by closing a channel to it (`StopRequest`), in place of SIGTERM. Default: on Windows, which has no such signal. */
+  readonly stopsWithChannel?: boolean;
   /** Unix milliseconds. */
   readonly now?: () => number;
 }
@@ -48,7 +50,11 @@ export class SupervisedProcess implements Service {
 
   constructor(options: SupervisedProcessOptions) {
     this.name = options.name;
-    this.#options = { backoff: usual, stopMs: 10_000, now: Date.now, ...options };
+    const stopsWithChannel = process.platform === 'win32';
+    this.#options = {
+      ...{ backoff: usual, stopMs: 10_000, stopsWithChannel, now: Date.now },
+      ...options,
+    };
     this.#look = { state: 'stopped', pid: undefined, since: 0, restarts: 0, reason: '' };
   }
 
@@ -65,11 +71,12 @@ export class SupervisedProcess implements Service {
     this.#keeper = this.#keep(this.#stopping.signal);
   }
 
-  /** SIGTERM, and SIGKILL when that is not enough; resolves when it is gone. */
+  /** Ask it to end, and kill it when that is not enough; resolves when it is gone. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     const child = this.#child;
-    child?.kill('SIGTERM');
+    if (this.#options.stopsWithChannel) disconnect(child);
+    else child?.kill('SIGTERM');
     const late = setTimeout(() => child?.kill('SIGKILL'), this.#options.stopMs);
     await this.#keeper;
     clearTimeout(late);
@@ -101,11 +108,15 @@ export class SupervisedProcess implements Service {
 
   /** One life of it. */
   async #run(): Promise<{ code: number | null; reason: string }> {
-    const { command, args } = this.#options;
-    const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'pipe'] });
+    const { command, args, stopsWithChannel } = this.#options;
+    const child = spawn(command, args, {
+      stdio: ['ignore', 'inherit', 'pipe', ...(stopsWithChannel ? (['ipc'] as const) : [])],
+      windowsHide: true,
+    });
+    const { stderr } = child;
     this.#child = child;
     let said = '';
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr?.setEncoding('utf8').on('data', (text: string) => {
       process.stderr.write(text);
       said = `${said}${text}`.slice(-maxSaid);
     });
@@ -113,8 +124,8 @@ export class SupervisedProcess implements Service {
     try {
       await once(child, 'exit');
       // What it said last may still be on its way; a child of its own may keep the pipe open.
-      if (!child.stderr.readableEnded) {
-        await Promise.race([once(child.stderr, 'end'), sleep(lastWordsMs)]);
+      if (stderr?.readableEnded === false) {
+        await Promise.race([once(stderr, 'end'), sleep(lastWordsMs)]);
       }
     } catch (error) {
       said = error instanceof Error ? error.message : String(error);
@@ -131,4 +142,8 @@ export class SupervisedProcess implements Service {
     const since = moved || change.pid !== undefined ? this.#options.now() : this.#look.since;
     this.#look = { ...this.#look, since, ...change };
   }
+}
+
+function disconnect(child: ChildProcess | undefined): void {
+  if (child?.connected === true) child.disconnect();
 }

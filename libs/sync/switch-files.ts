@@ -1,7 +1,7 @@
-import { copyFile, link, mkdir, realpath, rename, stat } from 'node:fs/promises';
+import { copyFile, link, mkdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { BranchlineError, systemCode } from '#libs/errors';
-import { asDiskError, fsyncFolder, isBelow, makeFolder } from '#libs/files';
+import { asDiskError, fsyncFolder, isBelow, makeFolder, renameFile } from '#libs/files';
 
 /** One staged file and where it will appear. */
 export interface Switch {
@@ -28,7 +28,7 @@ export async function switchFiles(
     await stayInside(root, parent);
     await keep(target, previous, staged);
     try {
-      await rename(staged, target);
+      await renameFile(staged, target);
     } catch (error) {
       // Switched before the crash: the staged name is gone and the target is in place.
       if (systemCode(error) !== 'ENOENT') throw asDiskError(error, target);

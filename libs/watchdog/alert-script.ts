@@ -1,11 +1,12 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { access, constants, stat } from 'node:fs/promises';
+import { access, constants, open, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { BranchlineError } from '#libs/errors';
 import { ifThere } from '#libs/files';
 import type { Logger } from '#libs/observe';
+import { commandOf, passedOn } from './script-command.ts';
 
 export interface AlertScriptOptions {
   /** undefined = there is none. */
@@ -22,8 +23,7 @@ export interface ScriptEnd {
   readonly sentence: string;
 }
 
-/** What the script needs to find other programs; nothing else of this process's environment is passed on. */
-const passedOn = ['PATH', 'HOME', 'LANG', 'TZ', 'RUNTIME_DIRECTORY', 'STATE_DIRECTORY'] as const;
+const windows = process.platform === 'win32';
 const maxLines = 200;
 const maxLine = 500;
 const maxFact = 1_000;
@@ -72,12 +72,16 @@ export class AlertScript {
 
   async #execute(file: string, facts: Readonly<Record<string, string>>): Promise<void> {
     const { limitMs, log } = this.#options;
-    const child = spawn(file, [], {
+    const how = commandOf(file);
+    if (typeof how === 'string') throw failed(`${file} cannot be run: ${how}`);
+    const child = spawn(how.command, how.args, {
       cwd: path.dirname(file),
       env: environment(facts),
       stdio: ['ignore', 'pipe', 'pipe'],
-      // A group of its own: what it has started ends with it.
-      detached: true,
+      // A group of its own: what it has started ends with it. Windows would open a window, and has no groups.
+      detached: !windows,
+      windowsHide: true,
+      windowsVerbatimArguments: how.verbatim,
     });
     const told = this.#tell(child, log);
     const late = AbortSignal.timeout(limitMs);
@@ -129,6 +133,10 @@ async function ended(child: ChildProcess): Promise<readonly [number | null, stri
 }
 
 function endGroup(child: ChildProcess): void {
+  if (windows) {
+    execFile('taskkill', ['/pid', String(child.pid), '/t', '/f'], () => undefined);
+    return;
+  }
   const send = (signal: NodeJS.Signals): void => {
     if (child.pid === undefined) return;
     try {
@@ -146,19 +154,36 @@ async function requireProgram(file: string): Promise<void> {
   const stats = await ifThere(stat(file));
   if (stats === undefined) throw failed(`${file} is not there`);
   if (!stats.isFile()) throw failed(`${file} is no file`);
+  // On Windows the rights of the folder say who may write it, and there is no mark for programs.
+  if (windows) return;
   if ((stats.mode & 0o002) !== 0) {
     throw failed(`${file} may be written by everybody, so nobody knows what it does: chmod o-w it`);
   }
   await access(file, constants.X_OK).catch((cause: unknown) => {
     throw failed(`${file} is not executable: chmod +x it`, cause);
   });
+  if (/^#![^\n]*\r\n/.test(await firstBytes(file))) {
+    throw failed(
+      `${file} has the line ends of Windows, with which no system finds its interpreter`,
+    );
+  }
+}
+
+async function firstBytes(file: string): Promise<string> {
+  const handle = await open(file);
+  try {
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(256), 0, 256, 0);
+    return buffer.toString('latin1', 0, bytesRead);
+  } finally {
+    await handle.close();
+  }
 }
 
 const failed = (why: string, cause?: unknown): BranchlineError =>
   new BranchlineError('ALERT_SCRIPT_FAILED', why, { cause });
 
 function environment(facts: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
-  const own = passedOn.flatMap((name) => {
+  const own = passedOn().flatMap((name) => {
     const value = process.env[name];
     return value === undefined ? [] : [[name, value]];
   });

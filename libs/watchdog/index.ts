@@ -1,4 +1,5 @@
 export { AlertScript, type AlertScriptOptions, type ScriptEnd } from './alert-script.ts';
+export { usualScripts } from './script-command.ts';
 export { checkServer, type Checked, type CheckOptions } from './check-server.ts';
 export { runningListeners, type RunningListener } from './running-listeners.ts';
 export {

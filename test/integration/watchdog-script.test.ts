@@ -116,3 +116,11 @@ function isRunning(pid: number): boolean {
     return false;
   }
 }
+
+it('one with the line ends of Windows is not run, and said to be so', async () => {
+  const file = await scriptOf('exit 0');
+  await writeFile(file, (await readFile(file, 'utf8')).replaceAll('\n', '\r\n'));
+  const end = await scriptIn(file).run({});
+  expect(end.outcome).toBe('failed');
+  expect(end.sentence).toContain('line ends of Windows');
+});
