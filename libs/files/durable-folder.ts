@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { asDiskError } from './disk-error.ts';
+import type { Paths } from './paths.ts';
 import { renameFile } from './rename-file.ts';
 
 const openFolder = promisify(open);
@@ -56,9 +57,20 @@ export async function makeFolder(folder: string, mode?: number): Promise<void> {
     throw asDiskError(error, wanted);
   }
   if (first === undefined) return;
-  const top = path.dirname(first);
-  for (let made = wanted; made !== top;) {
-    made = path.dirname(made);
-    await fsyncFolder(made);
+  for (const changed of foldersBetween(wanted, path.dirname(first))) await fsyncFolder(changed);
+}
+
+/**
+ * The folders above `below`, the nearest first, up to `top`. Windows may give `top` in its long form, `\\?\C:\x`, where the way up does
+ * not meet it: then it ends at the root.
+ */
+export function foldersBetween(below: string, top: string, paths: Paths = path): string[] {
+  const found: string[] = [];
+  for (let at = below; at !== top;) {
+    const above = paths.dirname(at);
+    if (above === at) break;
+    found.push(above);
+    at = above;
   }
+  return found;
 }

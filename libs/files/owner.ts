@@ -1,5 +1,6 @@
 import { chown, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { BranchlineError } from '#libs/errors';
 import { ifThere } from './if-there.ts';
 
 /** Whose a file or folder is (stat(2)). */
@@ -8,11 +9,13 @@ export interface Owner {
   readonly gid: number;
 }
 
-/** The owner of a folder, or of its nearest parent that exists. */
+/** The owner of a folder, or of its nearest parent that exists. @throws BranchlineError NOT_FOUND when there is none. */
 export async function ownerOf(folder: string): Promise<Owner> {
   for (let at = path.resolve(folder); ; at = path.dirname(at)) {
     const found = await ifThere(stat(at));
     if (found !== undefined) return found;
+    // A drive of Windows that is not there has no parent that is.
+    if (at === path.dirname(at)) throw new BranchlineError('NOT_FOUND', `there is no ${at}`);
   }
 }
 

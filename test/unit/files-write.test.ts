@@ -2,6 +2,7 @@ import { chown, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { makeFolder, renameDurably, requireSpace, writeDurably } from '#libs/files';
+import { foldersBetween } from '../../libs/files/durable-folder.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
 it('replaces a file and leaves nothing beside it', async () => {
@@ -63,4 +64,13 @@ it('says DISK_FULL before starting what cannot fit', async () => {
   await expect(requireSpace(dir, Number.MAX_SAFE_INTEGER, 0)).rejects.toMatchObject({
     code: 'DISK_FULL',
   });
+});
+
+it.each([
+  ['/a/b/c', '/a', path.posix, ['/a/b', '/a']],
+  ['/a', '/a', path.posix, []],
+  ['C:\\a\\b', 'C:\\', path.win32, ['C:\\a', 'C:\\']],
+  ['C:\\a\\b', '\\\\?\\C:\\', path.win32, ['C:\\a', 'C:\\']],
+])('the folders above %s up to %s come to an end', (below, top, paths, folders) => {
+  expect(foldersBetween(below, top, paths)).toEqual(folders);
 });
