@@ -14,9 +14,14 @@ export interface Imported {
 export class ImportingApplication {
   readonly imported: Imported[] = [];
   readonly #inboxes: Readonly<Record<RecordKind, string>>;
+  readonly #onFile: (kind: RecordKind, bytes: Buffer) => void;
 
-  constructor(inboxes: Readonly<Record<RecordKind, string>>) {
+  constructor(
+    inboxes: Readonly<Record<RecordKind, string>>,
+    onFile: (kind: RecordKind, bytes: Buffer) => void = () => undefined,
+  ) {
     this.#inboxes = inboxes;
+    this.#onFile = onFile;
   }
 
   async look(): Promise<void> {
@@ -29,9 +34,9 @@ export class ImportingApplication {
       for (const name of names) {
         if (name === '.branchline') continue;
         const file = path.join(inbox, name);
-        const sha256 = createHash('sha256')
-          .update(await readFile(file))
-          .digest('hex');
+        const bytes = await readFile(file);
+        const sha256 = createHash('sha256').update(bytes).digest('hex');
+        this.#onFile(kind, bytes);
         this.imported.push({ kind, name, sha256 });
         await rm(file);
       }

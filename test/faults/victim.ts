@@ -10,6 +10,8 @@ export interface VictimOptions {
   readonly name: string;
   readonly role: Role;
   readonly config: string;
+  /** A program that runs its arguments on another machine; on this one when absent. */
+  readonly on?: string;
   /** Everything it says, over all its lives. */
   readonly logFile: string;
   /** More for its environment, asked at each start. */
@@ -48,9 +50,17 @@ export class Victim {
     return this.#child !== undefined;
   }
 
+  /** Of the process that runs; each life has another one. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
   start(): void {
     if (this.#child !== undefined) return;
-    const child = spawn(branchline, ['serve', '--config', this.#options.config], {
+    const { on, config } = this.#options;
+    const words = ['serve', '--config', config];
+    const [program, args] = on === undefined ? [branchline, words] : [on, [branchline, ...words]];
+    const child = spawn(program, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, NODE_COMPILE_CACHE: compiled, ...this.#options.env() },
     });
@@ -93,6 +103,15 @@ export class Victim {
     this.kills += 1;
     await ended;
     return true;
+  }
+
+  /** It hangs until it is told to go on, or is killed. */
+  hang(): void {
+    this.#child?.kill('SIGSTOP');
+  }
+
+  goOn(): void {
+    this.#child?.kill('SIGCONT');
   }
 
   /** SIGTERM. The exit code. */

@@ -173,14 +173,14 @@ async function unmounted(folder: string): Promise<void> {
 }
 
 /** Take every byte that is left of a disk, give all back after a while. */
-export async function fillDisk(folder: string, forMs: number): Promise<void> {
+export async function fillDisk(folder: string, forMs: number, sizeMB = diskMB): Promise<void> {
   const ballast = path.join(folder, 'ballast');
   try {
     const piece = Buffer.alloc(4 * 1024 * 1024);
     await writeFile(
       ballast,
       (function* () {
-        for (let n = 0; n < diskMB / 4 + 1; n += 1) yield piece;
+        for (let n = 0; n < sizeMB / 4 + 1; n += 1) yield piece;
       })(),
     );
   } catch {

@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import Database from 'better-sqlite3';
+import { BackupStore } from '#libs/backups';
+import { systemCode } from '#libs/errors';
+import type { ServerPlan } from '../../apps/server/server-plan.ts';
+import { lateArrivals, type TimedName } from './handset.ts';
+import type { PairWorld, Place } from './pair-world.ts';
+
+export interface PairEvidence {
+  /** Saved at the shared address, or at both of the pair. */
+  readonly atPair: readonly TimedName[];
+  readonly atBranches: ReadonlyMap<Place, readonly TimedName[]>;
+}
+
+/** What has gone wrong, one sentence each. Every server has been stopped. */
+export async function judgePair(world: PairWorld, evidence: PairEvidence): Promise<string[]> {
+  const faults = [...(await judgeTrees(world)), ...world.places.flatMap(judgeDatabase)];
+  for (const name of evidence.atPair) faults.push(...(await judgeAtPair(world, name)));
+  for (const [branch, names] of evidence.atBranches)
+    for (const name of names) faults.push(...(await judgeAtBranch(world, branch, name)));
+  return faults;
+}
+
+/** What telephones see is the same at both. */
+async function judgeTrees({ pair }: PairWorld): Promise<string[]> {
+  const faults: string[] = [];
+  for (const tree of ['TFTP', 'HTTP', 'HTTPS', 'FTP'] as const) {
+    const [one, two] = await Promise.all(
+      pair.map(({ plan }) => digestsIn(plan.folders.trees[tree])),
+    );
+    for (const name of new Set([...(one?.keys() ?? []), ...(two?.keys() ?? [])])) {
+      if (one?.get(name) !== two?.get(name))
+        faults.push(`${tree}data/${name} is not the same at both of the pair`);
+    }
+  }
+  return faults;
+}
+
+/** The newest is the same at both, and every version that was acknowledged is at one of them. */
+async function judgeAtPair({ pair }: PairWorld, entry: TimedName): Promise<string[]> {
+  const held = await Promise.all(pair.map(({ plan }) => heldBy(plan, entry.name)));
+  const [one, two] = held;
+  if (one === undefined || two === undefined) return [];
+  const faults = judgeVersions(entry, one.current, new Set(held.flatMap((each) => [...each.all])));
+  if (one.current !== two.current) faults.push(`${entry.name} is not the same at both of the pair`);
+  return faults;
+}
+
+async function judgeAtBranch(
+  { pair }: PairWorld,
+  { site, plan }: Place,
+  entry: TimedName,
+): Promise<string[]> {
+  const { current, all } = await heldBy(plan, entry.name);
+  const faults = judgeVersions(entry, current, all);
+  for (const hub of pair) {
+    const file = path.join(hub.plan.folders.backup, site.name, entry.name);
+    if ((await digestOf(file)) !== current)
+      faults.push(`${entry.name} of ${site.name}: ${hub.site.name} has other bytes, or none`);
+  }
+  return faults.map((fault) => `${site.name}: ${fault}`);
+}
+
+function judgeVersions(
+  { name, attempts }: TimedName,
+  current: string | undefined,
+  all: ReadonlySet<string>,
+): string[] {
+  const lastSafe = attempts.findLastIndex(({ acknowledged }) => acknowledged);
+  if (lastSafe === -1) return [];
+  const allowed = lateArrivals(attempts, lastSafe);
+  const faults: string[] = [];
+  if (!allowed.some(({ sha256 }) => sha256 === current))
+    faults.push(`${name}: what lies there is not the newest that was acknowledged`);
+  for (const [n, { acknowledged, sha256 }] of attempts.entries()) {
+    if (acknowledged && !all.has(sha256))
+      faults.push(`${name}: acknowledged version ${n + 1} of ${attempts.length} is gone`);
+  }
+  return faults;
+}
+
+interface Held {
+  readonly current: string | undefined;
+  /** The newest one and what it replaced. */
+  readonly all: ReadonlySet<string>;
+}
+
+async function heldBy(plan: ServerPlan, name: string): Promise<Held> {
+  const [folder = '', base = ''] = name.split('/');
+  const root = folder === 'FTPdata' ? plan.folders.trees.FTP : (plan.uploads.backups?.folder ?? '');
+  const current = await digestOf(path.join(root, base));
+  const all = new Set<string>(current === undefined ? [] : [current]);
+  const store = new BackupStore({
+    ...{ folder: root, maxBytes: 1, maxFiles: 100_000, maxTotalBytes: Infinity },
+    ...{ keepVersions: 10, keepBytes: Infinity, reserveBytes: 0 },
+  });
+  for (const { version } of await store.versions(base)) {
+    const digest = await digestOf(await store.pathOf(base, version));
+    if (digest !== undefined) all.add(digest);
+  }
+  return { current, all };
+}
+
+function judgeDatabase({ site, plan }: Place): string[] {
+  const db = new Database(path.join(plan.folders.state, 'branchline.db'));
+  try {
+    const said: unknown = db.pragma('integrity_check', { simple: true });
+    return said === 'ok' ? [] : [`${site.name}: the database says ${JSON.stringify(said)}`];
+  } finally {
+    db.close();
+  }
+}
+
+/** Every file that can be seen. */
+async function digestsIn(root: string): Promise<Map<string, string | undefined>> {
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  const names = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)))
+    .filter((name) => !name.startsWith('.branchline'));
+  const found = new Map<string, string | undefined>();
+  for (const name of names) found.set(name, await digestOf(path.join(root, name)));
+  return found;
+}
+
+async function digestOf(file: string): Promise<string | undefined> {
+  try {
+    return createHash('sha256')
+      .update(await readFile(file))
+      .digest('hex');
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}

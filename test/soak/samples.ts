@@ -1,0 +1,59 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Place } from './pair-world.ts';
+
+/** One look at one server, from outside. */
+export interface Sample {
+  /** Since the run began. */
+  readonly seconds: number;
+  readonly server: string;
+  /** Each life of a server has another one. */
+  readonly pid: number;
+  /** Resident memory, in KiB; and of it what is no file: heap, buffers and stacks. */
+  readonly residentKB: number;
+  readonly anonymousKB: number;
+  /** Open file descriptors. */
+  readonly files: number;
+}
+
+/** Looks at every server again and again by `/proc`. */
+export class Samples {
+  readonly all: Sample[] = [];
+  readonly #began = performance.now();
+  readonly #places: readonly Place[];
+
+  constructor(places: readonly Place[]) {
+    this.#places = places;
+  }
+
+  async run(signal: AbortSignal, everyMs: number): Promise<void> {
+    while (!signal.aborted) {
+      await this.look();
+      await sleep(everyMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  async look(): Promise<void> {
+    for (const { victim } of this.#places) {
+      if (!victim.ready || victim.pid === undefined) continue;
+      const sample = await sampleOf(victim.pid).catch(() => undefined);
+      if (sample === undefined) continue;
+      const seconds = Math.round((performance.now() - this.#began) / 1_000);
+      this.all.push({ seconds, server: victim.name, pid: victim.pid, ...sample });
+    }
+  }
+}
+
+/** Rejects when it has just ended. */
+async function sampleOf(
+  pid: number,
+): Promise<Pick<Sample, 'residentKB' | 'anonymousKB' | 'files'>> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  const line = (name: string): number =>
+    Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]);
+  return {
+    residentKB: line('VmRSS'),
+    anonymousKB: line('RssAnon'),
+    files: (await readdir(`/proc/${pid}/fd`)).length,
+  };
+}
