@@ -1,14 +1,14 @@
+import { spawn } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { branchline, command, LaunchedServer } from '../support/launched-server.ts';
-import { NamespacePair } from '../support/namespace-pair.ts';
+import { command, LaunchedServer } from '../support/launched-server.ts';
+import { machinesOnSwitch } from '../support/machines.ts';
 import { findClient, hasClient, isRoot } from '../support/real-client.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
 const programs = ['ip', 'dnsmasq', 'busybox', 'curl'] as const;
 const able = isRoot() && programs.every(hasClient);
-const server = '192.168.42.1';
 
 /** What udhcpc was told: numbers of options that it has no name for, with their bytes. */
 function told(environment: string): ReadonlyMap<string, string> {
@@ -34,6 +34,8 @@ const settingsOf = (text: string): ReadonlyMap<string, string> =>
 it.skipIf(!able)(
   'a telephone gets its options from dnsmasq as printed, and its files from where they say (ip, dnsmasq, busybox, curl, root)',
   async () => {
+    const [server, phone] = await machinesOnSwitch(2);
+    if (server === undefined || phone === undefined) throw new Error('two were asked for');
     const folder = await tempFolder();
     const [config, printed] = [
       path.join(folder, 'MV_IPTel.ini'),
@@ -44,7 +46,7 @@ it.skipIf(!able)(
       [
         '[Settings]',
         'ServerName=a "b"; c',
-        `IPAddress=${server}`,
+        `IPAddress=${server.address}`,
         'DataDir=data',
         '[FTP]',
         'RunFTP=0',
@@ -61,9 +63,9 @@ it.skipIf(!able)(
     }
     const subnet = [
       '--subnet',
-      '192.168.42.0/24',
+      '192.0.2.0/24',
       '--router',
-      server,
+      server.address,
       '--call-server',
       '10.0.0.1,10.0.0.2',
     ];
@@ -71,15 +73,19 @@ it.skipIf(!able)(
     expect(status).toBe(0);
     await writeFile(printed, `port=0\nbind-interfaces\nuser=root\n${stdout}`);
 
-    const net = await NamespacePair.make(`${server}/24`);
-    const serve = net.words('server', branchline, 'serve', '--config', config);
-    const branch = await LaunchedServer.run('ip', serve);
+    const branch = await LaunchedServer.launch(config, 'serve', { on: server.on });
     onTestFinished(() => branch.kill());
-    net.start(
-      'server',
-      ...[findClient('dnsmasq') ?? '', '--keep-in-foreground', '--pid-file='],
-      ...[`--conf-file=${printed}`, `--dhcp-leasefile=${path.join(folder, 'leases')}`],
+    const dnsmasq = spawn(
+      server.on,
+      [
+        ...[findClient('dnsmasq') ?? '', '--keep-in-foreground', '--pid-file='],
+        ...[`--conf-file=${printed}`, `--dhcp-leasefile=${path.join(folder, 'leases')}`],
+      ],
+      { stdio: 'ignore' },
     );
+    onTestFinished(() => void dnsmasq.kill('SIGKILL'));
+    // A telephone that has just been unpacked.
+    await phone.run('ip', 'address', 'flush', 'dev', 'eth0');
 
     const [script, facts] = [path.join(folder, 'bound.sh'), path.join(folder, 'facts')];
     const lines = [
@@ -91,27 +97,25 @@ it.skipIf(!able)(
     ];
     await writeFile(script, lines.join('\n'), { mode: 0o755 });
     const asked = ['tftp', '150', '176', '242'].flatMap((option) => ['-O', option]);
-    const lease = await net.run(
-      'client',
-      ...['busybox', 'udhcpc', '-i', net.cable, '-s', script],
+    const lease = await phone.run(
+      ...(['busybox', 'udhcpc', '-i', 'eth0', '-s', script] as const),
       ...['-q', '-n', '-t', '20', '-T', '1', ...asked],
     );
     expect(lease.status).toBe(0);
 
     const options = told(await readFile(facts, 'utf8'));
-    expect(options.get('tftp')).toBe(server);
-    expect(options.get('opt150')).toBe('c0a82a01');
+    expect(options.get('tftp')).toBe(server.address);
+    expect(options.get('opt150')).toBe('c0000201');
     expect(textOf(options.get('opt176'))).toBe(
-      `MCIPADD=10.0.0.1,10.0.0.2,TFTPSRVR=${server},HTTPSRVR=${server},HTTPPORT=80`,
+      `MCIPADD=10.0.0.1,10.0.0.2,TFTPSRVR=${server.address},HTTPSRVR=${server.address},HTTPPORT=80`,
     );
     const settings = settingsOf(textOf(options.get('opt242')));
     expect(settings.get('MCIPADD')).toBe('10.0.0.1,10.0.0.2');
 
     const url = `http://${settings.get('HTTPSRVR') ?? ''}:${settings.get('HTTPPORT') ?? ''}`;
-    const byWeb = await net.run('client', 'curl', '-sS', `${url}/46xxsettings.txt`);
+    const byWeb = await phone.run('curl', '-sS', `${url}/46xxsettings.txt`);
     expect(byWeb.stdout.toString()).toBe('SET HTTPdata 1\n');
-    const byTftp = await net.run(
-      'client',
+    const byTftp = await phone.run(
       ...['busybox', 'tftp', '-g', '-r', '46xxsettings.txt', '-l', '-'],
       ...[options.get('tftp') ?? '', '69'],
     );
