@@ -1,10 +1,11 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Health, Metrics, silentLogger } from '#libs/observe';
 import { StatusServer, type Status } from '#libs/pages';
-import { browserProgram, openTab } from '../support/browser.ts';
+import { browserProgram, openWindow } from '../support/browser.ts';
 import { FakeSync } from '../support/fake-sync.ts';
 import { branchRelay, hubRelay } from '../support/fake-relay.ts';
 import { branchStatus, hubStatus } from '../support/fake-status.ts';
+import { complaintsOf } from '../support/page-walk.ts';
 
 async function serving(status: () => Status, refreshS = 1) {
   const sync = new FakeSync();
@@ -36,12 +37,13 @@ describe.skipIf(browserProgram === undefined)('the status page in a browser (chr
         ? { ...hubStatus(), relay: hubRelay() }
         : { ...branchStatus(), relay: branchRelay() },
     );
-    const tab = await openTab({ width, scheme });
+    const tab = await openWindow({ width, scheme });
+    const complaints = complaintsOf(tab);
     await tab.goto(url);
     expect(await tab.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
     const ground = await tab.evaluate('getComputedStyle(document.documentElement).backgroundColor');
     expect(ground).toBe(scheme === 'dark' ? 'rgb(13, 19, 17)' : 'rgb(243, 245, 243)');
-    expect(tab.complaints).toEqual([]);
+    expect(complaints).toEqual([]);
   });
 
   it('renews itself without a reload, and keeps focus and scroll', async () => {
@@ -53,7 +55,8 @@ describe.skipIf(browserProgram === undefined)('the status page in a browser (chr
       );
       return { ...status, hub: status.hub && { ...status.hub, branches } };
     });
-    const tab = await openTab({ width: 380 });
+    const tab = await openWindow({ width: 380 });
+    const complaints = complaintsOf(tab);
     await tab.goto(url);
     await tab.evaluate(`
       window.marker = true;
@@ -70,12 +73,12 @@ describe.skipIf(browserProgram === undefined)('the status page in a browser (chr
     expect(await tab.evaluate(`document.activeElement.getAttribute('aria-label')`)).toBe(
       'Branches',
     );
-    expect(tab.complaints).toEqual([]);
+    expect(complaints).toEqual([]);
   });
 
   it('moves the bar of a file as the run moves', async () => {
     const { url, sync } = await serving(branchStatus, 60);
-    const tab = await openTab({ width: 1280 });
+    const tab = await openWindow({ width: 1280 });
     await tab.goto(url);
     await expect.poll(() => sync.subscribers).toBe(1);
     const name = '96x1-IPT-SIP-R7_1_15_2.zip';
@@ -103,7 +106,7 @@ describe.skipIf(browserProgram === undefined)('the status page in a browser (chr
 
   it('says so when the server no longer answers, and since when', async () => {
     const { url, server } = await serving(hubStatus);
-    const tab = await openTab({ width: 1280 });
+    const tab = await openWindow({ width: 1280 });
     await tab.goto(url);
     expect(await tab.evaluate(`document.getElementById('stale').hidden`)).toBe(true);
     await server.stop();
@@ -119,16 +122,16 @@ describe.skipIf(browserProgram === undefined)('the status page in a browser (chr
       asked += 1;
       return hubStatus();
     });
-    const tab = await openTab({ width: 1280, scripts: false });
+    const tab = await openWindow({ width: 1280, scripts: false });
     await tab.goto(url);
     await expect.poll(() => asked, { timeout: 10_000 }).toBeGreaterThanOrEqual(3);
   });
 
   it('lets the keyboard skip to what matters', async () => {
     const { url } = await serving(hubStatus);
-    const tab = await openTab({ width: 1280 });
+    const tab = await openWindow({ width: 1280 });
     await tab.goto(url);
-    await tab.press('Tab');
+    await tab.keyboard.press('Tab');
     expect(await tab.evaluate('document.activeElement.getAttribute("href")')).toBe('#main');
   });
 });

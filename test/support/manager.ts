@@ -1,9 +1,10 @@
-import { appendFile, mkdtemp } from 'node:fs/promises';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import { appendFile } from 'node:fs/promises';
+import type { Page } from 'playwright-core';
 import { onTestFinished } from 'vitest';
 import type { DemoSite } from '../../apps/demo/demo-site.ts';
-import { browserProgram, type Window } from './browser.ts';
 import { LaunchedServer } from './launched-server.ts';
+
+export { openWindow } from './browser.ts';
 
 export const administrator = { name: 'ada', password: 'correct horse battery' } as const;
 
@@ -101,26 +102,6 @@ export async function signedIn({ base, link }: Manager): Promise<Visitor> {
   const answer = await visitor.send('/set-up', { token, name, password, again: password });
   if (answer.status !== 303) throw new Error(`set-up: ${answer.status} ${await answer.text()}`);
   return visitor;
-}
-
-let browser: Promise<Browser> | undefined;
-
-/** A window of chromium, as a person has it; gone with the test. The browser stays for the file's other tests. */
-export async function openWindow(look: Window): Promise<Page> {
-  browser ??= chromium.launch({
-    executablePath: browserProgram ?? 'chromium',
-    args: ['--no-sandbox'],
-    env: { ...process.env, HOME: await mkdtemp('/tmp/branchline-browser-') },
-  });
-  const context = await (
-    await browser
-  ).newContext({
-    viewport: { width: look.width, height: look.height ?? 900 },
-    colorScheme: look.scheme ?? 'light',
-    javaScriptEnabled: look.scripts !== false,
-  });
-  onTestFinished(() => context.close());
-  return await context.newPage();
 }
 
 /** Go through the one-time link in a window, and be at the overview. */

@@ -41,11 +41,12 @@ export async function linksOf(page: Page): Promise<string[]> {
     .map(({ pathname, search }) => pathname + search)`);
 }
 
-/** Everything that the browser complains of from now on: errors, refused by policy, not loaded. */
+/** Everything that the browser complains of from now on: errors, warnings, refused by policy, not loaded. */
 export function complaintsOf(page: Page): string[] {
   const complaints: string[] = [];
   page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(`${page.url()}: ${message.text()}`);
+    if (['error', 'warning'].includes(message.type()))
+      complaints.push(`${page.url()}: ${message.text()}`);
   });
   page.on('pageerror', (error) => complaints.push(`${page.url()}: ${error.message}`));
   page.on('requestfailed', (request) => {
