@@ -15,6 +15,14 @@ interface Ended {
   readonly stderr: string;
 }
 
+/** Where the program is, and where its compiled code is kept: no settings. */
+const bare = Object.fromEntries(
+  ['PATH', 'NODE_COMPILE_CACHE', 'BRANCHLINE_DIST'].flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value]];
+  }),
+);
+
 /** `branchline config …` as an operator runs it, with nothing else in the environment. */
 async function config(
   args: readonly string[],
@@ -22,7 +30,7 @@ async function config(
   input = '',
 ): Promise<Ended> {
   const child = spawn('bin/branchline', ['config', ...args], {
-    env: { PATH: process.env['PATH'], ...env },
+    env: { ...bare, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
     timeout: 30_000,
   });
