@@ -34,9 +34,9 @@ export default defineConfig({
     projects: [
       // Pure code and memory: a process for every file would cost more than the tests.
       project('unit', { isolate: false }),
-      project('contract', { testTimeout: 30_000, retry: again }),
+      project('contract', { testTimeout: 30_000, retry: again, isolate: false }),
       project('fuzz', { testTimeout: 60_000, isolate: false }),
-      project('integration', { testTimeout: 60_000, retry: again }),
+      project('integration', { testTimeout: 60_000, retry: again, isolate: false }),
       project('e2e', wholeServers),
       // What is measured there counts on the machine for itself; and a disk whose power is cut would live on in the
       // namespaces of tests beside it. One file at a time, after all others.
