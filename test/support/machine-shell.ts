@@ -72,6 +72,8 @@ export class MachineShell {
         LC_ALL: 'C.UTF-8',
         // Compiled code is kept for the next of many short commands.
         NODE_COMPILE_CACHE: compiled,
+        // The checkout's build, where `npm test` has made it.
+        ...(process.env['BRANCHLINE_DIST'] !== undefined && { BRANCHLINE_DIST: '1' }),
       },
     });
     const ended = once(child, 'close');
