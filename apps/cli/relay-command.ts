@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { BranchlineError } from '#libs/errors';
-import { OutgoingTable, SqliteLedger, type UploadKind } from '#libs/journal';
+import { SqliteLedger, type UploadKind } from '#libs/journal';
 import { systemClock } from '#libs/lifecycle';
 import { bytes, type RelayStatus } from '#libs/pages';
 import { loadPlan } from '../server/compose.ts';
@@ -46,7 +46,7 @@ function statusCommand(): Command {
       const status = await withJournal(plan, async (journal) =>
         relayStatus({
           plan,
-          table: new OutgoingTable(journal),
+          journal,
           totals: plan.hub === undefined ? [] : await new SqliteLedger(journal).totals(),
           now: systemClock.now(),
         }),
@@ -114,7 +114,7 @@ function choiceOf({
   return { kind, name: name ?? '*', branch, since: sinceOf(since), delivered };
 }
 
-function described({ outgoing, incoming, incomingTotal }: RelayStatus): string {
+function described({ copies, outgoing, incoming, incomingTotal }: RelayStatus): string {
   const lines = [
     ...table(
       ['goes up', 'here', 'waiting', 'oldest waiting', 'acknowledged by', 'last error'],
@@ -142,6 +142,9 @@ function described({ outgoing, incoming, incomingTotal }: RelayStatus): string {
       ]),
     ),
     ...(incoming.length < incomingTotal ? [`… ${incomingTotal} in all`] : []),
+    ...(copies === null
+      ? []
+      : ['', `of ${copies.hub} not here yet: ${copies.files} (${bytes(copies.bytes)})`]),
   ];
   return lines.length === 0 ? 'nothing is relayed here\n' : `${lines.join('\n')}\n`;
 }

@@ -1,4 +1,4 @@
-import { OutgoingTable, SqliteLedger } from '#libs/journal';
+import { SqliteLedger } from '#libs/journal';
 import { systemClock } from '#libs/lifecycle';
 import type { RelaySource } from '#libs/manager';
 import { relayStatus } from '../server/relay-status.ts';
@@ -15,7 +15,7 @@ export const relaySource = (live: LivePlan, client: () => Promise<ServerClient>)
     const relay = await withJournal(plan, async (journal) =>
       relayStatus({
         plan,
-        table: new OutgoingTable(journal),
+        journal,
         totals: plan.hub === undefined ? [] : await new SqliteLedger(journal).totals(),
         now: systemClock.now(),
       }),

@@ -6,6 +6,7 @@ import {
   BackupShelf,
   Collector,
   Intake,
+  ReceivedFiles,
   ReceivedRetention,
   RecordFolder,
   sweepIncoming,
@@ -50,6 +51,7 @@ export async function intakePart(
   const collectors = new Map(
     hub.takes.map((kind) => [kind, collector(kind, plan, ledger, runtime)] as const),
   );
+  const shelves = { backup: new BackupShelf(folders.backup, store), ...records };
   const pairing =
     hub.pair === undefined
       ? undefined
@@ -58,13 +60,14 @@ export async function intakePart(
           pairPlan: hub.pair,
           pair,
           runtime,
+          shelves,
+          intake: () => intake,
           onOurs: () => {
             for (const each of collectors.values()) each.wake();
           },
         });
-  const shelves = { backup: new BackupShelf(folders.backup, store), ...records };
   for (const { incoming } of Object.values(shelves)) await sweepIncoming(incoming);
-  const intake = new Intake({
+  const intake: Intake = new Intake({
     ledger,
     shelves,
     reserveBytes,
@@ -103,9 +106,10 @@ export async function intakePart(
     ledger,
     log: log.child({ service: 'backups' }),
   });
+  const files = new ReceivedFiles(ledger, shelves);
   return {
     ...{ intake, held, ledger },
-    told: hub.pair && { peer: hub.pair.peer, pair },
+    told: hub.pair && { peer: hub.pair.peer, pair, open: (identity) => files.open(identity) },
     services: [...collectors.values(), keeping, ...(pairing?.services ?? [])],
   };
 }

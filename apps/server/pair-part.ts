@@ -1,8 +1,10 @@
 import { BranchlineError } from '#libs/errors';
 import type { HubPair, LedgerPage } from '#libs/journal';
 import type { Service } from '#libs/lifecycle';
-import { ReconcileLedgers } from '#libs/sync';
+import { bytes } from '#libs/pages';
+import { CopyFromPeer, ReconcileLedgers, type CopyFromPeerOptions, type Intake } from '#libs/sync';
 import { peerHubFolder } from './branch-part.ts';
+import { peerHoldings } from './relay-status.ts';
 import { renewedClient } from './renewed-client.ts';
 import type { Runtime } from './runtime.ts';
 import type { HubPlan, ServerPlan } from './server-plan.ts';
@@ -13,7 +15,13 @@ export interface PairingOptions {
   readonly pair: HubPair;
   readonly runtime: Runtime;
   readonly onOurs: () => void;
+  /** Takes copies; asked once the hub takes what comes up. */
+  readonly intake: () => Pick<Intake, 'take'>;
+  readonly shelves: CopyFromPeerOptions['shelves'];
 }
+
+/** How often what could not be copied is tried again, in milliseconds. */
+const copyAgainMs = 30_000;
 
 /** A hub's look at the other hub of its pair. */
 export interface Pairing {
@@ -27,6 +35,7 @@ export async function openPairing(options: PairingOptions): Promise<Pairing> {
   const { clock, refused } = runtime;
   const log = runtime.log.child({ service: 'hub pair' });
   const link = await openLink(plan, runtime);
+  const copies = openCopies(options, link);
   const reconcile = new ReconcileLedgers({
     pair,
     read: link.read,
@@ -34,6 +43,9 @@ export async function openPairing(options: PairingOptions): Promise<Pairing> {
     clock,
     log,
     onOurs,
+    onRead: () => {
+      for (const copying of copies) copying.wake();
+    },
     onAway: (waiting, { message }) => {
       refused(
         'RECORDS_WAIT_FOR_HUB',
@@ -42,15 +54,48 @@ export async function openPairing(options: PairingOptions): Promise<Pairing> {
     },
   });
   return {
-    services: [...link.services, reconcile],
+    services: [...link.services, reconcile, ...copies],
     wake: () => {
       reconcile.wake();
     },
   };
 }
 
+function openCopies(
+  { plan, pairPlan, intake, shelves, runtime }: PairingOptions,
+  { readFile }: PeerLink,
+): CopyFromPeer[] {
+  const { refused, journal } = runtime;
+  const shared = {
+    holdings: peerHoldings(plan, journal),
+    read: readFile,
+    intake: { take: (...words) => intake().take(...words) },
+    shelves,
+    reserveBytes: plan.publishing.reserveBytes,
+    retryMs: copyAgainMs,
+    log: runtime.log.child({ service: 'hub pair' }),
+    onBehind: (total, { message }) => {
+      refused(
+        'COPIES_BEHIND',
+        `${total.files} files (${bytes(total.bytes)}) of ${pairPlan.peer} are not here yet: ${message}`,
+      );
+    },
+    onUnusable: ({ branch, kind, name }, { code, message }) => {
+      refused(
+        code,
+        `the ${kind} file ${name} of ${branch} is not copied from ${pairPlan.peer}: ${message}`,
+      );
+    },
+  } satisfies Omit<CopyFromPeerOptions, 'which'>;
+  return [
+    new CopyFromPeer({ ...shared, which: 'small' }),
+    new CopyFromPeer({ ...shared, which: 'large' }),
+  ];
+}
+
 interface PeerLink {
   readonly read: (since: number, signal: AbortSignal) => Promise<LedgerPage>;
+  readonly readFile: CopyFromPeerOptions['read'];
   readonly services: readonly Service[];
 }
 
@@ -62,12 +107,19 @@ async function openLink(plan: ServerPlan, runtime: Runtime): Promise<PeerLink> {
       'PEER_UNREACHABLE',
       'this hub has not joined the other one: `branchline hub invite NAME` there, then `branchline join STRING --peer-hub NAME` here',
     );
-    return { read: () => Promise.reject(error), services: [] };
+    const fail = (): never => {
+      throw error;
+    };
+    return { read: () => Promise.reject(error), readFile: fail, services: [] };
   }
   const { client, services } = renewedClient({
     ...{ identities, saved, runtime },
     proxy: plan.branch?.proxy,
     peer: 'peer-hub',
   });
-  return { read: (since, signal) => client.ledger(since, signal), services };
+  return {
+    read: (since, signal) => client.ledger(since, signal),
+    readFile: (identity, request) => client.ledgerFile(identity, request),
+    services,
+  };
 }

@@ -1,4 +1,4 @@
-import { OutgoingTable, type Journal, type Ledger } from '#libs/journal';
+import type { Journal, Ledger } from '#libs/journal';
 import type { RelayStatus } from '#libs/pages';
 import { relayStatus } from './relay-status.ts';
 import type { ServerPlan } from './server-plan.ts';
@@ -10,14 +10,14 @@ const leastMs = 400;
 /** The relay's status for pages that are asked for all the time: the longer counting took, the longer its result is shown. */
 export class RelayLook {
   readonly #plan: ServerPlan;
-  readonly #table: OutgoingTable;
+  readonly #journal: Journal;
   readonly #ledger: Ledger | undefined;
   #last: RelayStatus | undefined;
   #until = 0;
 
   constructor(plan: ServerPlan, journal: Journal, ledger: Ledger | undefined) {
     this.#plan = plan;
-    this.#table = new OutgoingTable(journal);
+    this.#journal = journal;
     this.#ledger = ledger;
   }
 
@@ -28,7 +28,7 @@ export class RelayLook {
     const begun = performance.now();
     if (this.#last !== undefined && begun < this.#until) return this.#last;
     const totals = (await this.#ledger?.totals()) ?? [];
-    this.#last = await relayStatus({ plan, table: this.#table, totals, now });
+    this.#last = await relayStatus({ plan, journal: this.#journal, totals, now });
     const ended = performance.now();
     this.#until = ended + Math.max(leastMs, (ended - begun) / share);
     return this.#last;

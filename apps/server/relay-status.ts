@@ -1,11 +1,18 @@
-import { uploadKinds, type LedgerTotal, type OutgoingTable, type UploadKind } from '#libs/journal';
+import {
+  OutgoingTable,
+  PeerHoldings,
+  uploadKinds,
+  type Journal,
+  type LedgerTotal,
+  type UploadKind,
+} from '#libs/journal';
 import type { RelayStatus } from '#libs/pages';
 import { iso } from './branch-view.ts';
 import type { ServerPlan } from './server-plan.ts';
 
 export interface RelaySources {
   readonly plan: ServerPlan;
-  readonly table: OutgoingTable;
+  readonly journal: Journal;
   /** Of this hub's ledger; none elsewhere. */
   readonly totals: readonly LedgerTotal[];
   /** Unix milliseconds. */
@@ -15,15 +22,26 @@ export interface RelaySources {
 /** What goes up from here and what has come up to here, as the page, the API and `branchline relay status` show it. */
 export async function relayStatus({
   plan,
-  table,
+  journal,
   totals,
   now,
 }: RelaySources): Promise<RelayStatus> {
   return {
-    outgoing: await outgoing(plan, table, now),
+    copies: copies(plan, journal),
+    outgoing: await outgoing(plan, new OutgoingTable(journal), now),
     incomingTotal: totals.length,
     incoming: incoming(plan, totals, now),
   };
+}
+
+/** Of the other hub, as far as this hub takes what it has. */
+export const peerHoldings = ({ hub }: ServerPlan, journal: Journal): PeerHoldings =>
+  new PeerHoldings(journal, ['backup', ...(hub?.takes ?? [])]);
+
+function copies(plan: ServerPlan, journal: Journal): RelayStatus['copies'] {
+  const pair = plan.hub?.pair;
+  if (pair === undefined) return null;
+  return { hub: pair.peer, ...peerHoldings(plan, journal).total() };
 }
 
 async function outgoing(

@@ -93,6 +93,7 @@ export const errorCodes = {
   RECORD_DAMAGED: meaning(1, 500, 'operator'),
   RECORDS_NOT_DELIVERED: meaning(1, 500, 'operator', true),
   RECORDS_WAIT_FOR_HUB: meaning(1, 503, 'operator', true),
+  COPIES_BEHIND: meaning(1, 503, 'operator', true),
   RECORDS_OVERDUE: meaning(1, 503, 'operator', true),
   RECORDS_MISSING: meaning(1, 503, 'operator', true),
   PURGE_STOPPED: meaning(1, 409, 'operator'),

@@ -1,6 +1,8 @@
 import { setImmediate as breathe } from 'node:timers/promises';
-import { integer, optionalInteger, optionalText, text, type Journal } from './journal.ts';
+import { integer, optionalInteger, optionalText, text, type Journal, type Row } from './journal.ts';
 import type { UploadIdentity } from './ledger.ts';
+import { noteLacking } from './note-lacking.ts';
+import type { StoredBytes } from './peer-holdings.ts';
 import { decodeKind, nextChange } from './sqlite-ledger.ts';
 import { BranchlineError } from '#libs/errors';
 
@@ -8,7 +10,7 @@ import { BranchlineError } from '#libs/errors';
 export const claims = ['held', 'mine', 'yielded'] as const;
 export type Claim = (typeof claims)[number];
 
-/** What a hub tells the other one of a record. */
+/** What a hub tells the other one of a record, or of the newest backup of a name. */
 export interface LedgerRow extends UploadIdentity {
   /** Grows with each change of any row. */
   readonly change: number;
@@ -17,6 +19,8 @@ export interface LedgerRow extends UploadIdentity {
   readonly whole: boolean;
   /** The collector has it, from whichever hub. */
   readonly delivered: boolean;
+  /** There while its bytes can be had. Older hubs do not tell. */
+  readonly stored?: StoredBytes | undefined;
 }
 
 /** Rows of a hub's ledger after a change, in the order of their changes. */
@@ -83,11 +87,11 @@ export class HubPair {
     });
   }
 
-  /** What the other hub asks for. */
-  page(since: number, limit: number): LedgerPage {
+  /** What the other hub asks for; an older one does not know of backups. */
+  page(since: number, limit: number, { backups = false } = {}): LedgerPage {
     const rows = this.#journal.rows(
-      `select * from received where change > ? order by change limit ?`,
-      [since, limit],
+      `select * from received where change > ? and (kind <> 'backup' or ?) order by change limit ?`,
+      [since, backups ? 1 : 0, limit],
       (row): LedgerRow => ({
         branch: text(row, 'branch'),
         kind: decodeKind(text(row, 'kind')),
@@ -98,6 +102,7 @@ export class HubPair {
         claim: decodeClaim(text(row, 'claim')),
         whole: optionalInteger(row, 'damaged_at') === undefined,
         delivered: optionalInteger(row, 'delivered_at') !== undefined,
+        ...(optionalInteger(row, 'purged_at') === undefined && { stored: storedOf(row) }),
       }),
     );
     const next = rows.at(-1)?.change ?? Math.min(since, this.#lastChange());
@@ -189,16 +194,22 @@ export class HubPair {
     );
   }
 
-  #learnRow({ branch, kind, name, size, sha256, claim, whole, delivered }: LedgerRow, now: number) {
+  #learnRow(row: LedgerRow, now: number): void {
+    const { branch, kind, name, size, sha256, claim, whole, delivered, change, stored } = row;
     const identity = [branch, kind, name, size, sha256];
+    if (kind === 'backup') this.#learnBackup(row);
     this.#journal.run(
-      `insert into peer_held values (?, ?, ?, ?, ?, ?, ?, ?) on conflict do update
-       set claim = excluded.claim, whole = excluded.whole, delivered = excluded.delivered`,
+      `insert into peer_held values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0) on conflict do update
+       set claim = excluded.claim, whole = excluded.whole, delivered = excluded.delivered, change = excluded.change,
+         modified_ms = excluded.modified_ms, received_at = excluded.received_at, saved_at = excluded.saved_at`,
       ...identity,
       claim,
       whole ? 1 : 0,
       delivered ? 1 : 0,
+      change,
+      ...[stored?.modified ?? null, stored?.received ?? null, stored?.saved ?? null],
     );
+    noteLacking(this.#journal, row);
     if (!delivered) return;
     // The collector has it: nobody waits for it here any more, and it may be purged.
     this.#journal.run(
@@ -207,6 +218,21 @@ export class HubPair {
          and claim = 'yielded' and delivered_at is null`,
       now,
       ...identity,
+    );
+  }
+
+  /** Only the newest of a name is told. The same bytes, saved again there, are as new here. */
+  #learnBackup({ branch, name, size, sha256, stored }: LedgerRow): void {
+    this.#journal.run(
+      `delete from peer_held where branch = ? and kind = 'backup' and name = ?`,
+      branch,
+      name,
+    );
+    if (stored === undefined) return;
+    this.#journal.run(
+      `update received set saved_at = ?
+       where branch = ? and kind = 'backup' and name = ? and size = ? and sha256 = ? and change is not null and saved_at < ?`,
+      ...[stored.saved, branch, name, size, sha256, stored.saved],
     );
   }
 
@@ -229,6 +255,11 @@ export class HubPair {
       ) ?? 0
     );
   }
+}
+
+function storedOf(row: Row): StoredBytes {
+  const [modified, received] = [integer(row, 'modified_ms'), integer(row, 'received_at')];
+  return { modified, received, saved: optionalInteger(row, 'saved_at') ?? received };
 }
 
 /** @throws BranchlineError JOURNAL_UNUSABLE. */

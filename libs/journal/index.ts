@@ -18,6 +18,7 @@ export {
 } from './alarms-table.ts';
 export {
   uploadKinds,
+  type CopiedFile,
   type DeliverAgain,
   type Ledger,
   type LedgerTotal,
@@ -41,6 +42,7 @@ export {
   type HistoryWrite,
 } from './history-table.ts';
 export { Journal } from './journal.ts';
+export { PeerHoldings, type LackingFile, type StoredBytes } from './peer-holdings.ts';
 export {
   mirrorAreas,
   type MirrorArea,

@@ -19,9 +19,14 @@ export interface ReceivedFile extends UploadIdentity {
   readonly id: number;
   /** Inside the branch's folder; other than `name` where other bytes had that name. */
   readonly storedAs: string;
-  /** By the branch's clock: for people only. */
+  /** By the branch's clock. */
   readonly modifiedMs: number;
   readonly receivedAt: number;
+  /**
+   * Of a backup: by the branch's clock, never later than it came, and after the one that it replaced: the latest of a name is
+   * its newest.
+   */
+  readonly savedAt: number;
   /** Name in the collector's folder; there before the file is. */
   readonly deliveredAs: string | undefined;
   readonly deliveredAt: number | undefined;
@@ -32,8 +37,15 @@ export interface ReceivedFile extends UploadIdentity {
 
 export type NewlyReceived = Omit<
   ReceivedFile,
-  'id' | 'deliveredAs' | 'deliveredAt' | 'purgedAt' | 'damagedAt'
+  'id' | 'savedAt' | 'deliveredAs' | 'deliveredAt' | 'purgedAt' | 'damagedAt'
 >;
+
+/** A file that came from the other hub of a pair, with what that one knows of it. */
+export interface CopiedFile extends NewlyReceived {
+  readonly savedAt: number;
+  /** When the collector got it; undefined when it has not. */
+  readonly deliveredAt: number | undefined;
+}
 
 /**
  * The hub's memory of what came up. Asynchronous although SQLite is not: a second driver for a shared database must be
@@ -52,8 +64,17 @@ export interface Ledger {
    * is whole again. */
   record(files: readonly NewlyReceived[]): Promise<void>;
   /**
+   * A copy of what the other hub of a pair holds. A record is never this hub's to deliver because of that: the other one has had it
+   * first. A backup becomes the newest of its name: ask `newestBackup` before.
+   */
+  recordCopy(file: CopiedFile): Promise<void>;
+  /** The newest backup that a branch has under a name. */
+  newestBackup(branch: string, name: string): Promise<ReceivedFile | undefined>;
+  /** A file by its identity, when its bytes should be here: not purged, not damaged, of backups the newest. */
+  stored(identity: UploadIdentity): Promise<ReceivedFile | undefined>;
+  /**
    * The newest under a name of each branch, the last saved first: by the branch's clock, but never later than it came, so
-   * that a clock which is ahead wins nothing. Within a branch what came last is the newest.
+   * that a clock which is ahead wins nothing. Of what a branch sends itself what came last is the newest.
    */
   named(kind: UploadKind, name: string, limit: number): Promise<ReceivedFile[]>;
   /** What the collector has not got yet, could have and is ours to deliver, in the order of arrival. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { integer, optionalInteger, optionalText, text, type Journal, type Row } from './journal.ts';
 import {
   uploadKinds,
+  type CopiedFile,
   type DeliverAgain,
   type Ledger,
   type LedgerTotal,
@@ -10,6 +11,7 @@ import {
   type UploadIdentity,
   type UploadKind,
 } from './ledger.ts';
+import { noteLacking } from './note-lacking.ts';
 import { BranchlineError } from '#libs/errors';
 
 const decode = (row: Row): ReceivedFile => ({
@@ -22,6 +24,7 @@ const decode = (row: Row): ReceivedFile => ({
   storedAs: text(row, 'stored_as'),
   modifiedMs: integer(row, 'modified_ms'),
   receivedAt: integer(row, 'received_at'),
+  savedAt: optionalInteger(row, 'saved_at') ?? integer(row, 'received_at'),
   deliveredAs: optionalText(row, 'delivered_as'),
   deliveredAt: optionalInteger(row, 'delivered_at'),
   purgedAt: optionalInteger(row, 'purged_at'),
@@ -35,9 +38,18 @@ export function decodeKind(value: string): UploadKind {
   throw new BranchlineError('JOURNAL_UNUSABLE', `${value} is no kind of upload`);
 }
 
+/** The first columns of a row. */
+const placeOf = (file: NewlyReceived): readonly (string | number)[] => [
+  ...[file.branch, file.kind, file.name, file.size, file.sha256, file.storedAs],
+  Math.trunc(file.modifiedMs),
+];
+
 const ledgerFact = 'ledger id';
 
-/** Gives a changed record the next number: one row in each statement, so that no two have the same. */
+/**
+ * Gives a changed row the next number: one row in each statement, so that no two have the same. A backup has one for as long as it
+ * is the newest of its name.
+ */
 export const nextChange =
   '(select coalesce(max(change), 0) + 1 from received where change is not null)';
 
@@ -65,10 +77,8 @@ export class SqliteLedger implements Ledger {
     return identities.map((identity) => {
       const { branch, kind, name, size, sha256 } = identity;
       const known = this.#journal.row(
-        `select received_at as at, purged_at is null and received_at = (
-             select max(received_at) from received n where n.branch = r.branch and n.kind = r.kind and n.name = r.name
-           ) as newest, damaged_at
-         from received r where branch = ? and kind = ? and name = ? and size = ? and sha256 = ?`,
+        `select change is not null as newest, damaged_at
+         from received where branch = ? and kind = ? and name = ? and size = ? and sha256 = ?`,
         [branch, kind, name, size, sha256],
         (row) => ({
           newest: integer(row, 'newest') === 1,
@@ -97,43 +107,93 @@ export class SqliteLedger implements Ledger {
     this.#journal.transaction(() => {
       for (const file of files) {
         this.#journal.run(
-          `insert into received (branch, kind, name, size, sha256, stored_as, modified_ms, received_at, claim, change)
-           values (?, ?, ?, ?, ?, ?, ?, ?, ?, iif(? = 'backup', null, ${nextChange}))
+          `insert into received (branch, kind, name, size, sha256, stored_as, modified_ms, received_at, saved_at, claim, change)
+           values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${nextChange})
            on conflict do update set change = excluded.change, received_at = max(received_at, excluded.received_at), damaged_at = null,
              modified_ms = iif(kind = 'backup', excluded.modified_ms, modified_ms),
+             saved_at = max(saved_at, excluded.saved_at),
              stored_as = iif(damaged_at is null, stored_as, excluded.stored_as)`,
-          file.branch,
-          file.kind,
-          file.name,
-          file.size,
-          file.sha256,
-          file.storedAs,
-          Math.trunc(file.modifiedMs),
-          file.kind === 'backup' ? this.#newestAt(file) : file.receivedAt,
+          ...placeOf(file),
+          file.receivedAt,
+          file.kind === 'backup' ? this.#savedAt(file) : null,
           this.#paired && file.kind !== 'backup' ? 'held' : 'mine',
-          file.kind,
         );
+        this.#came(file);
       }
     });
   }
 
-  /** What came last is the newest, also when the clock was set back since, or has not moved. */
-  #newestAt({ branch, kind, name, receivedAt }: NewlyReceived): number {
+  async recordCopy(file: CopiedFile): Promise<void> {
+    await Promise.resolve();
+    const backup = file.kind === 'backup';
+    this.#journal.transaction(() => {
+      this.#journal.run(
+        `insert into received
+           (branch, kind, name, size, sha256, stored_as, modified_ms, received_at, saved_at, claim, delivered_at, change)
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${nextChange})
+         on conflict do update set change = excluded.change, damaged_at = null,
+           modified_ms = iif(kind = 'backup', excluded.modified_ms, modified_ms),
+           saved_at = max(saved_at, excluded.saved_at),
+           delivered_at = iif(damaged_at is null, delivered_at, coalesce(delivered_at, excluded.delivered_at)),
+           stored_as = iif(damaged_at is null, stored_as, excluded.stored_as)`,
+        ...placeOf(file),
+        file.receivedAt,
+        backup ? file.savedAt : null,
+        backup ? 'mine' : 'yielded',
+        file.deliveredAt ?? null,
+      );
+      this.#came(file);
+    });
+  }
+
+  /** What came from the branch itself is the newest, also when a clock was set back since, or has not moved. */
+  #savedAt({ branch, name, size, sha256, modifiedMs, receivedAt }: NewlyReceived): number {
     const after = this.#journal.row(
-      'select max(received_at) + 1 as after from received where branch = ? and kind = ? and name = ?',
-      [branch, kind, name],
+      `select max(saved_at) + 1 as after from received
+       where branch = ? and kind = 'backup' and name = ? and not (size = ? and sha256 = ?)`,
+      [branch, name, size, sha256],
       (row) => optionalInteger(row, 'after'),
     );
-    return Math.max(receivedAt, after ?? 0);
+    return Math.max(Math.min(Math.trunc(modifiedMs), receivedAt), after ?? 0);
+  }
+
+  /** It is the newest backup of its name now, and is wanted from nobody. */
+  #came({ branch, kind, name, size, sha256 }: NewlyReceived): void {
+    if (kind === 'backup') {
+      this.#journal.run(
+        `update received set change = null
+         where branch = ? and kind = 'backup' and name = ? and not (size = ? and sha256 = ?) and change is not null`,
+        ...[branch, name, size, sha256],
+      );
+    }
+    noteLacking(this.#journal, { branch, kind, name });
+  }
+
+  async newestBackup(branch: string, name: string): Promise<ReceivedFile | undefined> {
+    await Promise.resolve();
+    return this.#journal.row(
+      `select * from received where branch = ? and kind = 'backup' and name = ? and change is not null`,
+      [branch, name],
+      decode,
+    );
+  }
+
+  async stored(identity: UploadIdentity): Promise<ReceivedFile | undefined> {
+    await Promise.resolve();
+    const { branch, kind, name, size, sha256 } = identity;
+    return this.#journal.row(
+      `select * from received where branch = ? and kind = ? and name = ? and size = ? and sha256 = ?
+         and purged_at is null and damaged_at is null and change is not null`,
+      [branch, kind, name, size, sha256],
+      decode,
+    );
   }
 
   async named(kind: UploadKind, name: string, limit: number): Promise<ReceivedFile[]> {
     await Promise.resolve();
     return this.#journal.rows(
-      `select * from received r where kind = ? and name = ? and purged_at is null and received_at = (
-         select max(received_at) from received n where n.branch = r.branch and n.kind = r.kind and n.name = r.name
-       )
-       order by min(modified_ms, received_at) desc, id desc limit ?`,
+      `select * from received where kind = ? and name = ? and purged_at is null and change is not null
+       order by saved_at desc, id desc limit ?`,
       [kind, name, limit],
       decode,
     );
@@ -165,11 +225,15 @@ export class SqliteLedger implements Ledger {
 
   async damaged(id: number, at: number): Promise<void> {
     await Promise.resolve();
-    this.#journal.run(
-      `update received set damaged_at = ?, delivered_as = null, change = ${nextChange} where id = ?`,
-      at,
-      id,
-    );
+    this.#journal.transaction(() => {
+      this.#journal.run(
+        `update received set damaged_at = ?, delivered_as = null, change = ${nextChange} where id = ?`,
+        at,
+        id,
+      );
+      const [file] = this.#journal.rows('select * from received where id = ?', [id], decode);
+      if (file !== undefined) noteLacking(this.#journal, file);
+    });
   }
 
   async purgeable(kind: UploadKind, before: number, limit: number): Promise<ReceivedFile[]> {
@@ -186,7 +250,11 @@ export class SqliteLedger implements Ledger {
     await Promise.resolve();
     this.#journal.transaction(() => {
       for (const id of ids) {
-        this.#journal.run('update received set purged_at = ? where id = ?', at, id);
+        this.#journal.run(
+          `update received set purged_at = ?, change = ${nextChange} where id = ?`,
+          at,
+          id,
+        );
       }
     });
   }

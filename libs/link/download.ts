@@ -6,7 +6,7 @@ import type { Ask } from './connection.ts';
 import { refusal } from './refusal.ts';
 
 export interface FileRequest {
-  /** Bytes of the whole content, as the signed release says. */
+  /** Bytes of the whole content, as the signed release or the ledger says. */
   readonly size: number;
   /** Where to go on; 0 when absent. */
   readonly from?: number;
@@ -26,16 +26,17 @@ const minBytesPerIdle = 16 * 1024;
 export async function* download(
   ask: (request: Ask) => Promise<Dispatcher.ResponseData>,
   address: string,
-  sha256: string,
+  content: { readonly sha256: string; readonly path: string },
   request: FileRequest,
   idleMs: number,
 ): AsyncGenerator<Buffer, void, undefined> {
+  const { sha256, path } = content;
   const { size, from = 0, signal } = request;
   if (from === size) return;
   const etag = `"sha256-${sha256}"`;
   const response = await ask({
     method: 'GET',
-    path: `/v1/files/${sha256}`,
+    path,
     headers: {
       'accept-encoding': 'identity',
       ...(from > 0 && { range: `bytes=${from}-`, 'if-match': etag }),
@@ -69,7 +70,7 @@ async function checkHead(
   if (statusCode === 404) {
     throw new BranchlineError(
       'PEER_LACKS_FILE',
-      `${where}: the hub has no such content, though its release names it; see its log`,
+      `${where}: the hub has no such content any more, though it has named it; see its log`,
     );
   }
   if (statusCode === 416) throw wrongLength(where, 'the hub’s copy ends before our place in it');

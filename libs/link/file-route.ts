@@ -1,3 +1,4 @@
+import type { FileHandle } from 'node:fs/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { BranchlineError } from '#libs/errors';
 import type { ContentStore } from '#libs/files';
@@ -7,9 +8,12 @@ import { sendProblem } from './problem.ts';
 import { sendBody, type BodyOptions } from './send-body.ts';
 import { FilePieces } from './send-pieces.ts';
 
-export interface FileRouteOptions extends BodyOptions {
-  readonly store: Pick<ContentStore, 'open'>;
+export interface SendFileOptions extends BodyOptions {
   readonly slots: FileSlots;
+}
+
+export interface FileRouteOptions extends SendFileOptions {
+  readonly store: Pick<ContentStore, 'open'>;
 }
 
 /** Seconds after which a branch that found no slot may ask again. */
@@ -32,6 +36,18 @@ export async function fileRoute(
       `no content ${sha256.slice(0, 64)} is here; refresh the metadata and see what is`,
     );
   }
+  await sendFile(options, branch, file, sha256, request, reply);
+}
+
+/** An open file with that sum, as the request wants it: whole, from a place on, or not at all. Closes it. */
+export async function sendFile(
+  options: SendFileOptions,
+  branch: string,
+  file: FileHandle,
+  sha256: string,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<void> {
   let giveBack: (() => void) | undefined;
   try {
     const { size } = await file.stat();

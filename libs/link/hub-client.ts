@@ -4,6 +4,7 @@ import type { Static, TSchema } from 'typebox';
 import { BranchlineError } from '#libs/errors';
 import { branchTlsOptions } from '#libs/identity';
 import { systemClock, type Clock } from '#libs/lifecycle';
+import type { UploadIdentity } from '#libs/journal';
 import type { Logger } from '#libs/observe';
 import { collect } from './collect.ts';
 import { Connection, defaultTimeouts, type Ask, type LinkTimeouts } from './connection.ts';
@@ -139,10 +140,17 @@ export class HubClient {
    * The caller hashes them; a piece is the caller's own.
    * @throws BranchlineError PEER_LACKS_FILE, LENGTH_MISMATCH.
    */
-  async *file(sha256: string, request: FileRequest): AsyncGenerator<Buffer, void, undefined> {
+  file(sha256: string, request: FileRequest): AsyncGenerator<Buffer, void, undefined> {
+    return this.#content({ sha256, path: `/v1/files/${sha256}` }, request);
+  }
+
+  async *#content(
+    content: { readonly sha256: string; readonly path: string },
+    request: FileRequest,
+  ): AsyncGenerator<Buffer, void, undefined> {
     try {
       const ask = (question: Ask): Promise<Dispatcher.ResponseData> => this.#send(question);
-      yield* download(ask, this.address, sha256, request, this.#timeouts.idleMs);
+      yield* download(ask, this.address, content, request, this.#timeouts.idleMs);
     } catch (error) {
       request.signal?.throwIfAborted();
       throw await this.#explain(error);
@@ -188,12 +196,22 @@ export class HubClient {
     );
   }
 
-  /** Records of the other hub of a pair that changed after `since`, in the order of their changes. */
+  /** What of the other hub of a pair changed after `since`: records, and backups unless that hub is an older one. */
   async ledger(since: number, signal?: AbortSignal): Promise<LedgerAnswer> {
-    const path = `/v1/ledger?since=${since}`;
+    const path = `/v1/ledger?since=${since}&backups=1`;
     return await this.#ask({ method: 'GET', path }, signal, (response) =>
       this.#json(response, LedgerAnswer, path, maxLedgerBytes),
     );
+  }
+
+  /** The bytes of a file of the other hub's ledger from `from` on, as `file` gives those of a release. */
+  ledgerFile(
+    { branch, kind, name, size, sha256 }: UploadIdentity,
+    request: Omit<FileRequest, 'size'>,
+  ): AsyncGenerator<Buffer, void, undefined> {
+    const query = new URLSearchParams({ branch, kind, name, size: String(size), sha256 });
+    const path = `/v1/ledger/file?${query.toString()}`;
+    return this.#content({ sha256, path }, { ...request, size });
   }
 
   /**

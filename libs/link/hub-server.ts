@@ -218,7 +218,7 @@ export class HubServer implements Service {
     const admit = (request: FastifyRequest, reply: FastifyReply) => this.#admit(request, reply);
     if (intake !== undefined) uploadRoutes(http, { intake, limits: this.#limits, admit });
     if (held !== undefined) restoreRoute(http, { held, admit, onGiven });
-    if (ledger !== undefined) ledgerRoute(http, { ledger, admit });
+    if (ledger !== undefined) ledgerRoute(http, { ledger, files, admit });
     http.post('/v1/renew', async (request, reply) => {
       const { name } = await this.#admit(request, reply);
       await reply.send(await this.#renew(name, request.body));

@@ -1,38 +1,56 @@
+import type { FileHandle } from 'node:fs/promises';
 import type { Server } from 'node:https';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { BranchlineError } from '#libs/errors';
-import type { HubPair } from '#libs/journal';
-import { maxLedgerRows } from './shapes.ts';
+import type { HubPair, UploadIdentity } from '#libs/journal';
+import { sendFile, type SendFileOptions } from './file-route.ts';
+import { parseShape } from './parse.ts';
+import { LedgerFileQuery, LedgerQuery, maxLedgerRows } from './shapes.ts';
 
 /** What is told to the other hub of a pair, and who that is. */
 export interface ToldLedger {
   /** The name under which it joined this hub. */
   readonly peer: string;
   readonly pair: Pick<HubPair, 'page'>;
+  /** The bytes of a file of the ledger; undefined when they are not here. The caller closes it. */
+  readonly open: (identity: UploadIdentity) => Promise<FileHandle | undefined>;
 }
 
 export interface LedgerRouteOptions {
   readonly ledger: ToldLedger;
+  readonly files: SendFileOptions;
   readonly admit: (request: FastifyRequest, reply: FastifyReply) => Promise<{ name: string }>;
 }
 
-/** GET /v1/ledger: which records are here, for the other hub alone (docs/protocol.md § 10). */
+/** GET /v1/ledger and /v1/ledger/file: what came up to this hub, for the other hub alone (docs/protocol.md § 10). */
 export function ledgerRoute(
   http: FastifyInstance<Server>,
-  { ledger: { peer, pair }, admit }: LedgerRouteOptions,
+  { ledger: { peer, pair, open }, files, admit }: LedgerRouteOptions,
 ): void {
-  http.get<{ Querystring: { since?: string } }>('/v1/ledger', async (request, reply) => {
+  const admitPeer = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const { name } = await admit(request, reply);
-    if (name !== peer) {
+    if (name === peer) return;
+    throw new BranchlineError(
+      'CERTIFICATE_STRANGE',
+      `the ledger is for the other hub of the pair, and ${name} is not: see PeerName at this hub`,
+    );
+  };
+  const code = 'LINK_REQUEST_INVALID';
+  http.get('/v1/ledger', async (request, reply) => {
+    await admitPeer(request, reply);
+    const query = parseShape(LedgerQuery, request.query, code, 'the question for the ledger');
+    return pair.page(Number(query.since), maxLedgerRows, { backups: query.backups === '1' });
+  });
+  http.get('/v1/ledger/file', async (request, reply) => {
+    await admitPeer(request, reply);
+    const query = parseShape(LedgerFileQuery, request.query, code, 'the question for a file');
+    const file = await open({ ...query, size: Number(query.size) });
+    if (file === undefined) {
       throw new BranchlineError(
-        'CERTIFICATE_STRANGE',
-        `the ledger is for the other hub of the pair, and ${name} is not: see PeerName at this hub`,
+        'PEER_LACKS_FILE',
+        `no ${query.kind} file ${query.name.slice(0, 200)} of ${query.branch} with these bytes is here; read the ledger again`,
       );
     }
-    const { since } = request.query;
-    if (since === undefined || !/^\d{1,15}$/.test(since)) {
-      throw new BranchlineError('LINK_REQUEST_INVALID', 'since is not the number of a change');
-    }
-    return pair.page(Number(since), maxLedgerRows);
+    await sendFile(files, peer, file, query.sha256, request, reply);
   });
 }

@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox';
+import { uploadKinds } from '#libs/journal';
 import { ScanTold } from './scan-shape.ts';
 
 /** The version of the contract in this file; a peer that speaks another one is refused with PROTOCOL_MISMATCH. */
@@ -164,14 +165,24 @@ export const maxLedgerRows = 500;
 /** Its longest names fill that. */
 export const maxLedgerBytes = 4 * 1024 * 1024;
 
-/** GET /v1/ledger: records of the other hub of a pair, in the order of their changes. */
+/** What a hub tells of the bytes of a file that lies there. Unix milliseconds. */
+const Stored = Type.Object({
+  /** By the branch's clock. */
+  modified: Millis,
+  /** When they came there from the branch. */
+  received: Millis,
+  /** Of a backup: when it was saved, as hubs compare it. */
+  saved: Millis,
+});
+
+/** GET /v1/ledger: records of the other hub of a pair, and its newest backups, in the order of their changes. */
 export const LedgerAnswer = Type.Object({
   /** Id of the ledger. */
   ledger: Type.String({ minLength: 1, maxLength: 64 }),
   rows: Type.Array(
     Type.Object({
       branch: Type.String({ minLength: 1, maxLength: 64 }),
-      kind: Type.Union([Type.Literal('cdr'), Type.Literal('bcms')]),
+      kind: Type.Enum([...uploadKinds]),
       name: Type.String({ minLength: 1, maxLength: 1024 }),
       /** Bytes. */
       size: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
@@ -180,6 +191,8 @@ export const LedgerAnswer = Type.Object({
       claim: Type.Union([Type.Literal('held'), Type.Literal('mine'), Type.Literal('yielded')]),
       whole: Type.Boolean(),
       delivered: Type.Boolean(),
+      /** Absent when the bytes are not there any more, and from older hubs. */
+      stored: Type.Optional(Stored),
     }),
     { maxItems: maxLedgerRows },
   ),
@@ -187,6 +200,22 @@ export const LedgerAnswer = Type.Object({
   complete: Type.Boolean(),
 });
 export type LedgerAnswer = Static<typeof LedgerAnswer>;
+
+/** GET /v1/ledger: changes after `since`; an older hub asks without `backups`, and gets none. */
+export const LedgerQuery = Type.Object({
+  since: Type.String({ pattern: '^[0-9]{1,15}$' }),
+  backups: Type.Optional(Type.Literal('1')),
+});
+
+/** GET /v1/ledger/file: whose bytes are wanted. */
+export const LedgerFileQuery = Type.Object({
+  branch: Type.String({ minLength: 1, maxLength: 64 }),
+  kind: Type.Enum([...uploadKinds]),
+  name: Type.String({ minLength: 1, maxLength: 1024 }),
+  /** Bytes. */
+  size: Type.String({ pattern: '^[0-9]{1,15}$' }),
+  sha256: Sha256,
+});
 
 /** A backup above this is no telephone's: it does not come back by itself. */
 export const maxRestoreBytes = 8 * 1024 * 1024;

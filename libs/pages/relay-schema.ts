@@ -14,6 +14,16 @@ const relayTotals = {
 /** What goes up from here and what has come up to here. */
 export const relay = Type.Object(
   {
+    copies: orNull(
+      Type.Object(
+        {
+          hub: text('The other hub of the pair, under the name by which it joined'),
+          files: count('What it holds and this hub lacks: backups and records'),
+          bytes: count('Their bytes'),
+        },
+        closed,
+      ),
+    ),
     outgoing: list(
       Type.Object(
         {

@@ -14,13 +14,13 @@ const kindWords = {
 
 /** What goes up from here, and what has come up to here. */
 export function relaySection(relay: RelayStatus, times: Times): Html | undefined {
-  const { outgoing, incoming } = relay;
-  if (outgoing.length === 0 && incoming.length === 0) return undefined;
+  const { outgoing, incoming, copies } = relay;
+  if (outgoing.length === 0 && incoming.length === 0 && !isBehind(copies)) return undefined;
   return section(
     'relay',
     'Backups and records',
     html`${outgoing.length > 0 && outgoingTable(relay, times)}
-    ${incoming.length > 0 && incomingTable(relay, times)}`,
+    ${incoming.length > 0 && incomingTable(relay, times)} ${copies !== null && copiesLine(copies)}`,
     summary(relay, times),
   );
 }
@@ -37,6 +37,18 @@ function summary({ outgoing, incoming }: RelayStatus, times: Times): Html {
   return html`<b>${plural(files, 'file')}</b> ${files === 1 ? 'waits' : 'wait'}${
       oldest !== undefined && html`, the oldest for ${duration(times.ageS(oldest))}`
     }`;
+}
+
+const isBehind = (copies: RelayStatus['copies']): boolean => copies !== null && copies.files > 0;
+
+/** Whether a loss of the other hub would take something with it. */
+function copiesLine({ hub, files, bytes: size }: NonNullable<RelayStatus['copies']>): Html {
+  const told =
+    files === 0
+      ? html`All that ${outside(hub)} holds is here as well.`
+      : html`<b>${plural(files, 'file')}</b> (${bytes(size)}) of ${outside(hub)}
+          ${files === 1 ? 'is' : 'are'} not here yet.`;
+  return html`<p class="more">${told}</p>`;
 }
 
 function outgoingTable({ outgoing }: RelayStatus, times: Times): Html {

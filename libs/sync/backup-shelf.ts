@@ -9,10 +9,12 @@ import type { Placed, Shelf } from './shelf.ts';
 
 /** Backups of all branches, a folder for each: the newest under its name, what it replaced as a version. */
 export class BackupShelf implements Shelf {
+  readonly root: string;
   readonly incoming: string;
   readonly #store: BackupStore;
 
   constructor(folder: string, store: BackupStore) {
+    this.root = folder;
     this.incoming = path.join(folder, INTERNAL_FOLDER, 'uploads');
     this.#store = store;
   }

@@ -56,12 +56,11 @@ export class BranchBackups {
       );
       const [newest] = copies;
       if (newest === undefined) continue;
-      const savedAt = Math.min(newest.modifiedMs, newest.receivedAt);
       rows.push({
         name,
         branch: newest.branch,
         size: newest.size,
-        savedAt,
+        savedAt: newest.savedAt,
         branches: copies.length,
       });
     }
@@ -79,7 +78,7 @@ export class BranchBackups {
       const current = await sizeOf(path.join(folder, inStore));
       if (current !== undefined) {
         const { sha256 } = await hashFile(path.join(folder, inStore));
-        const savedAt = Math.min(known.modifiedMs, known.receivedAt);
+        const { savedAt } = known;
         found.push({ ...of, version: 'current', size: current, sha256, savedAt });
       }
       for (const { version, size, created } of await store.versions(inStore)) {

@@ -28,8 +28,8 @@ export class BackupsOfBranches implements HeldBackups {
     for (const copy of copies) {
       const bytes = await this.#read(copy);
       if (bytes === undefined) continue;
-      const { branch, sha256, modifiedMs, receivedAt } = copy;
-      return { branch, sha256, savedAt: Math.min(modifiedMs, receivedAt), bytes };
+      const { branch, sha256, savedAt } = copy;
+      return { branch, sha256, savedAt, bytes };
     }
     return undefined;
   }

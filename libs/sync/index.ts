@@ -3,6 +3,7 @@ export { DiskWatch, type DiskLevel, type DiskState, type DiskWatchOptions } from
 export { isWeekArchiveName } from './archive-names.ts';
 export { ArchiveDelivery } from './archive-delivery.ts';
 export { ArchiveState } from './archive-state.ts';
+export { CopyFromPeer, type CopyFromPeerOptions } from './copy-from-peer.ts';
 export { CustomerFtp, defaultCustomerFtp, type CustomerFtpServer } from './customer-ftp.ts';
 export { BackupShelf } from './backup-shelf.ts';
 export { CircuitBreaker, defaultBreaker, type BreakerOptions } from './circuit-breaker.ts';
@@ -24,6 +25,7 @@ export { ProgressTeller } from './progress-teller.ts';
 export { PullUpdates, type PullState } from './pull-updates.ts';
 export { ReceivedRetention } from './received-retention.ts';
 export { ReconcileLedgers, type ReconcileOptions } from './reconcile-ledgers.ts';
+export { ReceivedFiles } from './received-files.ts';
 export { RecordFolder } from './record-folder.ts';
 export { isClosedByName, mayBeClosed } from './record-names.ts';
 export { ReleasePublisher, type SignedRelease } from './release-publisher.ts';

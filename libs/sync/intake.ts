@@ -1,10 +1,18 @@
-import { stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { noAudit, type Audit } from '#libs/audit';
-import { asBranchlineError, BranchlineError, type ErrorCode } from '#libs/errors';
+import { BranchlineError } from '#libs/errors';
 import { NameTurns } from '#libs/backups';
 import { ifThere, makeFolder, PARTIAL_SUFFIX, requireSpace, safeName } from '#libs/files';
-import type { Ledger, NewlyReceived, UploadIdentity, UploadKind } from '#libs/journal';
+import { requireBranchName } from '#libs/identity';
+import type {
+  LackingFile,
+  Ledger,
+  NewlyReceived,
+  ReceivedFile,
+  UploadIdentity,
+  UploadKind,
+} from '#libs/journal';
 import type { Clock } from '#libs/lifecycle';
 import {
   maxFramedBytes,
@@ -14,6 +22,7 @@ import {
   type UploadIntake,
 } from '#libs/link';
 import type { Logger } from '#libs/observe';
+import { endedEarly, otherBytes, told, tooLarge, wrongPlace } from './intake-refusal.ts';
 import { PartialFile } from './partial-file.ts';
 import { digestOf } from './record-folder.ts';
 import type { Shelf } from './shelf.ts';
@@ -152,6 +161,43 @@ export class Intake implements UploadIntake {
     }
   }
 
+  /**
+   * Take a file that the other hub of a pair holds, as if the branch had sent it: its bytes, or a verified, synced file of a shelf's
+   * `incoming`. What has come from the branch meanwhile stays. @throws BranchlineError as `receive`.
+   */
+  async take(copy: LackingFile, from: Buffer | string): Promise<void> {
+    const { ledger, clock, log, onClash, audit = noAudit } = this.#options;
+    const { branch, kind, name, size, sha256, stored, delivered } = copy;
+    const identity = { branch, kind, name, size, sha256 };
+    const shelf = this.#shelf(kind);
+    requireBranchName(branch);
+    // In turn with what the branch sends: of two backups of a name the newer must end on top.
+    await this.#turns.run(turnOf(branch, kind), () =>
+      this.#alone(identity, async () => {
+        const here = kind === 'backup' ? await ledger.newestBackup(branch, name) : undefined;
+        if (here !== undefined && !isNewer(copy, here)) {
+          if (typeof from === 'string') await rm(from, { force: true });
+          return;
+        }
+        const placed = await (typeof from === 'string'
+          ? shelf.putFile(identity, from)
+          : shelf.putBytes(identity, from));
+        const now = clock.now();
+        await ledger.recordCopy({
+          ...identity,
+          storedAs: placed.storedAs,
+          modifiedMs: stored.modified,
+          receivedAt: Math.min(stored.received, now),
+          savedAt: stored.saved,
+          deliveredAt: delivered ? now : undefined,
+        });
+        audit.note([{ act: 'received', by: 'other hub', ...identity, result: 'done' }]);
+        log.info({ branch, kind, name, bytes: size }, 'copied from the other hub');
+        if (placed.clash) onClash(identity, placed.storedAs);
+      }),
+    );
+  }
+
   /** Into the ledger, all in one commit. */
   async #settle(puts: readonly Put[]): Promise<void> {
     const { ledger, clock, log, onClash, audit = noAudit } = this.#options;
@@ -209,6 +255,10 @@ type Put = readonly [UploadIdentity, UploadFile, Awaited<ReturnType<Shelf['putBy
 
 const turnOf = (branch: string, kind: UploadKind): string => `${branch}\0${kind}`;
 
+/** As the ledger orders the backups of a name. */
+const isNewer = ({ stored, sha256 }: LackingFile, here: ReceivedFile): boolean =>
+  stored.saved === here.savedAt ? sha256 > here.sha256 : stored.saved > here.savedAt;
+
 const identityOf = (
   branch: string,
   kind: UploadKind,
@@ -259,45 +309,3 @@ async function fill(
 }
 
 const sizeOf = async (file: string): Promise<number> => (await ifThere(stat(file)))?.size ?? 0;
-
-const refusedNames: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'NAME_MALFORMED',
-  'PATH_OUTSIDE_TREE',
-  'FILE_TOO_LARGE',
-  'BACKUPS_TOO_MANY',
-]);
-
-/** In the branch's words: what is wrong with our disk or our limits is not wrong with its own. */
-function told(thrown: unknown): BranchlineError {
-  const error = asBranchlineError(thrown);
-  const { code, message } = error;
-  if (code === 'DISK_FULL') {
-    return new BranchlineError('PEER_FULL', 'no room for it on the disk', { cause: error });
-  }
-  if (!refusedNames.has(code)) return error;
-  return new BranchlineError('UPLOAD_REFUSED', `${message} [${code}]`, { cause: error });
-}
-
-const otherBytes = ({ name }: UploadFile, branch: string): BranchlineError =>
-  new BranchlineError(
-    'DIGEST_MISMATCH',
-    `${name} came with other bytes than ${branch} said; nothing of it was kept`,
-  );
-
-const wrongPlace = ({ name }: UploadFile, here: number, from: number): BranchlineError =>
-  new BranchlineError(
-    'LENGTH_MISMATCH',
-    `${name}: ${here} bytes are here, the upload begins at ${from}; offer it again`,
-  );
-
-const endedEarly = ({ name, size }: UploadFile, bytes: number): BranchlineError =>
-  new BranchlineError(
-    'LENGTH_MISMATCH',
-    `${name}: the upload ended after ${bytes} of ${size} bytes; offer it again`,
-  );
-
-const tooLarge = (file: UploadFile, maxBytes: number): BranchlineError =>
-  new BranchlineError(
-    'UPLOAD_REFUSED',
-    `${file.name} has ${file.size} bytes, at most ${maxBytes} are taken`,
-  );

@@ -16,6 +16,8 @@ export interface ReconcileOptions {
   readonly log: Logger;
   /** Records have become this hub's to deliver. */
   readonly onOurs: () => void;
+  /** All that the other hub has was read. */
+  readonly onRead?: () => void;
   /** Records wait because the other hub does not answer; told once until it answers again. */
   readonly onAway: (waiting: number, error: Error) => void;
 }
@@ -51,7 +53,7 @@ export class ReconcileLedgers implements Service {
 
   /** All that the other hub has now, then what follows from it. Throws what reading throws. */
   async reconcile(signal: AbortSignal): Promise<void> {
-    const { pair, read, clock, onOurs } = this.#options;
+    const { pair, read, clock, onOurs, onRead } = this.#options;
     // Before the first question: what comes here from now on may not be in the answers.
     const newest = pair.newest();
     for (let complete = false; !complete;) {
@@ -59,6 +61,7 @@ export class ReconcileLedgers implements Service {
       complete = pair.learn(page, clock.now()) && page.complete;
     }
     if ((await pair.decide(newest, clock.now())) > 0) onOurs();
+    onRead?.();
   }
 
   async #run(): Promise<void> {

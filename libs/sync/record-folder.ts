@@ -22,16 +22,16 @@ import type { Placed, Shelf } from './shelf.ts';
  * overwritten: other bytes under a name that is taken stand beside it as `NAME~HASH8`.
  */
 export class RecordFolder implements Shelf {
+  readonly root: string;
   readonly incoming: string;
-  readonly #root: string;
 
   constructor(root: string) {
-    this.#root = path.resolve(root);
-    this.incoming = path.join(this.#root, INTERNAL_FOLDER, 'incoming');
+    this.root = path.resolve(root);
+    this.incoming = path.join(this.root, INTERNAL_FOLDER, 'incoming');
   }
 
   pathOf(branch: string, storedAs: string): string {
-    return path.join(this.#root, branch, storedAs);
+    return path.join(this.root, branch, storedAs);
   }
 
   async putBytes(identity: UploadIdentity, bytes: Buffer): Promise<Placed> {

@@ -12,6 +12,8 @@ export interface Placed {
  * @throws BranchlineError PATH_OUTSIDE_TREE, NAME_MALFORMED, FILE_TOO_LARGE, BACKUPS_TOO_MANY, DISK_FULL or WRITE_FAILED.
  */
 export interface Shelf {
+  /** A folder for each branch lies in it. */
+  readonly root: string;
   /** Folder for what is on its way, on the same disk. */
   readonly incoming: string;
   putBytes(identity: UploadIdentity, bytes: Buffer): Promise<Placed>;

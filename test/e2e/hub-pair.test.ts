@@ -1,9 +1,11 @@
-import { readdir } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { demoSite, type DemoSite } from '../../apps/demo/demo-site.ts';
 import { IdentityFolder } from '#libs/identity';
 import { HubClient } from '#libs/link';
+import type { Status } from '#libs/pages';
 import { silentLogger } from '#libs/observe';
 import { sha256Of } from '../support/push-rig.ts';
 import { ServerProcess } from '../support/server-process.ts';
@@ -67,6 +69,13 @@ const file = (name: string) => {
   return { file: { name, size: bytes.length, sha256: sha256Of(bytes), modified: 1 }, bytes };
 };
 
+const settled = ({ relay }: Status): boolean => relay?.incoming[0]?.waiting === 0;
+
+async function* pieces(bytes: Buffer): AsyncGenerator<Buffer> {
+  for (let at = 0; at < bytes.length; at += 65_536) yield bytes.subarray(at, at + 65_536);
+  await Promise.resolve();
+}
+
 it('delivers each record once over both hubs, whichever of them the branch sends it to', async () => {
   const { first, second, branch, start } = await pairedSites();
   const [one, two] = [await start(first), await start(second)];
@@ -78,8 +87,6 @@ it('delivers each record once over both hubs, whichever of them the branch sends
     primary.uploads.sendAll('cdr', files),
     secondary.uploads.sendAll('cdr', files),
   ]);
-  const settled = ({ relay }: { relay?: { incoming: { waiting: number }[] } | null }): boolean =>
-    relay?.incoming[0]?.waiting === 0;
   await Promise.all([statusWhen(first, settled), statusWhen(second, settled)]);
   expect(await collected(first, second)).toEqual(names);
 
@@ -108,4 +115,87 @@ it('delivers each record once over both hubs, whichever of them the branch sends
 
   // Only the other hub may read what is here.
   await expect(primary.ledger(0)).rejects.toMatchObject({ code: 'CERTIFICATE_STRANGE' });
+});
+
+const nothingLacks = ({ relay }: Status): boolean => relay?.copies?.files === 0;
+const recordsHere = async (hub: DemoSite): Promise<string[]> =>
+  (await readdir(path.join(hub.folder, 'data', 'CDRBackup', 'lisbon')).catch(() => [])).toSorted();
+/** All of these are on the hub's disk, and it lacks nothing. */
+async function holdsAll(hub: DemoSite, names: readonly string[]): Promise<void> {
+  await expect.poll(() => recordsHere(hub), { timeout: 30_000 }).toEqual(names);
+  await statusWhen(hub, nothingLacks);
+}
+
+it('has at both what came to either, and delivers once from there what a lost hub had promised', async () => {
+  const { first, second, branch, start } = await pairedSites();
+  const [one, two] = [await start(first), await start(second)];
+  const [primary, secondary] = [await linkTo(branch, 'primary'), await linkTo(branch, 'secondary')];
+  const names = Array.from({ length: 40 }, (_, n) => `C-${String(n).padStart(3, '0')}`);
+  await Promise.all([
+    primary.uploads.sendAll('cdr', names.slice(0, 20).map(file)),
+    secondary.uploads.sendAll('cdr', names.slice(20).map(file)),
+  ]);
+  // One that takes its way in pieces.
+  const large = randomBytes(3_000_000);
+  const largeFile = { name: 'C-large', size: large.length, sha256: sha256Of(large), modified: 1 };
+  await primary.uploads.send('cdr', largeFile, 0, pieces(large));
+  const all = [...names, 'C-large'];
+  await Promise.all([holdsAll(first, all), holdsAll(second, all)]);
+  expect(
+    large.equals(await readFile(path.join(second.folder, 'data/CDRBackup/lisbon/C-large'))),
+  ).toBe(true);
+  await Promise.all([statusWhen(first, settled), statusWhen(second, settled)]);
+  expect(await collected(first, second)).toEqual(all);
+
+  // The other one is away when the last record comes: it is delivered nowhere, and then the first burns.
+  await two.kill();
+  await primary.uploads.sendAll('cdr', [file('C-last')]);
+  const back = await start(second);
+  await holdsAll(second, [...all, 'C-last']);
+  await one.kill();
+  await rm(first.folder, { recursive: true });
+  await back.stop();
+  await setLine(second, 'PeerHub', '0');
+  await start(second);
+  const before = await collected(second);
+  expect(before).not.toContain('C-last');
+  const words = ['relay', 'resend', '--delivered', '--name', 'C-last', '--config', second.config];
+  await mustRun(...words);
+  await statusWhen(second, ({ relay }) => relay?.incoming[0]?.waiting === 0);
+  await expect
+    .poll(() => collected(second), { timeout: 90_000, interval: 200 })
+    .toEqual([...before, 'C-last']);
+});
+
+it('restores at either hub the backup that was saved last, whichever of them it came to', async () => {
+  const { first, second, branch, start } = await pairedSites();
+  await start(first);
+  const two = await start(second);
+  const [primary, secondary] = [await linkTo(branch, 'primary'), await linkTo(branch, 'secondary')];
+  const name = 'FTPdata/2001_4620data.txt';
+  const saved = (text: string, modified: number) => {
+    const bytes = Buffer.from(text);
+    return { file: { name, size: bytes.length, sha256: sha256Of(bytes), modified }, bytes };
+  };
+  const restored = async (hub: HubClient): Promise<string | undefined> => {
+    const found = await hub.restores.newest(name, undefined);
+    return typeof found === 'object' ? found.bytes.toString() : found;
+  };
+  await primary.uploads.sendAll('backup', [saved('first', 1_000_000)]);
+  await expect.poll(() => restored(secondary), { timeout: 30_000 }).toBe('first');
+  // A split: the later one comes to the second, and then an older one to the first.
+  await two.kill();
+  await primary.uploads.sendAll('backup', [saved('older', 2_000_000)]);
+  await setLine(second, 'ReconcileSeconds', '3600');
+  const alone = await start(second);
+  await secondary.uploads.sendAll('backup', [saved('later', 3_000_000)]);
+  await expect.poll(() => restored(primary), { timeout: 30_000 }).toBe('later');
+  await alone.stop();
+  await setLine(second, 'ReconcileSeconds', '1');
+  await start(second);
+  await primary.uploads.sendAll('cdr', [file('C-mark')]);
+  // All that the first has was read: what it had earlier has not come back.
+  await expect.poll(() => recordsHere(second), { timeout: 30_000 }).toEqual(['C-mark']);
+  await statusWhen(second, nothingLacks);
+  expect([await restored(primary), await restored(secondary)]).toEqual(['later', 'later']);
 });

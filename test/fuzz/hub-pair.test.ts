@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import {
   HubPair,
   Journal,
+  PeerHoldings,
   SqliteLedger,
   type LedgerPage,
   type ReceivedFile,
@@ -46,6 +47,18 @@ class Hub {
     const identity = record(name);
     if (asksFirst && (await this.ledger.holds([identity]))[0] === true) return;
     await this.ledger.record([{ ...identity, storedAs: name, modifiedMs: 1, receivedAt: 1 }]);
+  }
+
+  /** Fetch something of the other hub, by what it said last. */
+  async copy(): Promise<void> {
+    const [file] = new PeerHoldings(this.journal, ['cdr']).next(1);
+    if (file === undefined) return;
+    const { stored, delivered, ...copied } = file;
+    await this.ledger.recordCopy({
+      ...{ ...copied, storedAs: file.name, modifiedMs: stored.modified },
+      ...{ receivedAt: stored.received, savedAt: stored.saved },
+      deliveredAt: delivered ? 1 : undefined,
+    });
   }
 
   /** The next thing that a read of the other hub does. */
@@ -143,7 +156,18 @@ const crossed: [Step[]][] = [0, 1].flatMap((one) => {
 const names = ['a', 'b', 'c'];
 const step: fc.Arbitrary<Step> = fc.record({
   at: fc.constantFrom(0, 1),
-  act: fc.constantFrom('offer', 'send', 'read', 'read', 'read', 'deliver', 'deliver', 'crash'),
+  act: fc.constantFrom(
+    'offer',
+    'send',
+    'read',
+    'read',
+    'read',
+    'deliver',
+    'deliver',
+    'copy',
+    'copy',
+    'crash',
+  ),
   name: fc.constantFrom(...names),
 });
 
@@ -152,10 +176,11 @@ async function play(hub: Hub, other: Hub, act: string, name: string): Promise<vo
   if (act === 'send') await hub.take(name, false);
   if (act === 'read') await hub.read(other);
   if (act === 'deliver') await hub.deliver();
+  if (act === 'copy') await hub.copy();
   if (act === 'crash') hub.crash();
 }
 
-it('delivers each record once over both hubs, in whatever order they take, read, deliver and crash', async () => {
+it('delivers each record once over both hubs, in whatever order they take, read, copy, deliver and crash', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
       const collected: Collected = new Map();
@@ -167,7 +192,7 @@ it('delivers each record once over both hubs, in whatever order they take, read,
         expect(Math.max(0, ...collected.values())).toBeLessThanOrEqual(1);
       }
       for (let n = 0; n < 30; n += 1) {
-        for (const act of ['read', 'deliver']) {
+        for (const act of ['read', 'deliver', 'copy']) {
           await play(one, two, act, '');
           await play(two, one, act, '');
         }
@@ -175,6 +200,10 @@ it('delivers each record once over both hubs, in whatever order they take, read,
       expect([...collected].toSorted()).toEqual([...came].toSorted().map((name) => [name, 1]));
       for (const { pair, ledger, journal } of [one, two]) {
         expect(pair.waiting()).toBe(0);
+        // Each of them has all.
+        expect((await ledger.totals()).map(({ files }) => files)).toEqual(
+          came.size === 0 ? [] : [came.size],
+        );
         // What the other one delivered waits for nobody here, and may be purged.
         expect((await ledger.totals()).map(({ undelivered }) => undelivered)).not.toContain(1);
         journal.close();

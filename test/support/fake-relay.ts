@@ -12,6 +12,7 @@ const from = (change: Partial<From>): From => ({
 
 /** A hub with all that may be wrong. */
 export const hubRelay = (): RelayStatus => ({
+  copies: null,
   outgoing: [],
   incomingTotal: 6,
   incoming: [
@@ -26,6 +27,7 @@ export const hubRelay = (): RelayStatus => ({
 
 /** A branch whose call records do not get away. */
 export const branchRelay = (): RelayStatus => ({
+  copies: null,
   incomingTotal: 0,
   incoming: [],
   outgoing: [

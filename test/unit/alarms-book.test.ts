@@ -22,7 +22,7 @@ const disk = (level: 'ok' | 'low' | 'alarm'): Partial<Status> => ({
   disks: [{ folder: '/data', freeBytes: 1, totalBytes: 10, level }],
 });
 const relayWith = (change: Partial<NonNullable<Status['relay']>>): Partial<Status> => ({
-  relay: { outgoing: [], incomingTotal: 0, incoming: [], ...change },
+  relay: { copies: null, outgoing: [], incomingTotal: 0, incoming: [], ...change },
 });
 const incoming = (missing: boolean): NonNullable<Status['relay']>['incoming'][number] => ({
   ...{ branch: 'porto', kind: 'cdr', files: 0, bytes: 0, waiting: 0, oldestWaitingAt: null },
