@@ -211,4 +211,4 @@ it('delivers each record once over both hubs, in whatever order they take, read,
     }),
     { numRuns: 400, examples: crossed },
   );
-});
+}, 240_000);
