@@ -12,7 +12,7 @@ import {
   encodeJoinString,
   type BranchIdentity,
 } from '#libs/identity';
-import { Journal, SqliteHubState, SqliteLedger } from '#libs/journal';
+import { HubPair, Journal, SqliteHubState, SqliteLedger } from '#libs/journal';
 import { systemClock, type Clock } from '#libs/lifecycle';
 import {
   HubClient,
@@ -24,10 +24,11 @@ import {
   type HubTls,
   type JoinedHub,
   type JoinOptions,
+  type ToldLedger,
 } from '#libs/link';
 import { silentLogger, type Logger } from '#libs/observe';
 import { ReleaseKeys, ReleaseRepository, type ReleaseTarget } from '#libs/release';
-import { BackupsOfBranches, BackupShelf, Intake, RecordFolder } from '#libs/sync';
+import { BackupsOfBranches, BackupShelf, Intake, ReceivedFiles, RecordFolder } from '#libs/sync';
 import { tempFolder } from './temp-folder.ts';
 
 export interface BoxOptions {
@@ -48,6 +49,8 @@ export interface BoxOptions {
   readonly hubLifeMs?: number;
   /** Hub ids above this one. */
   readonly above?: readonly string[];
+  /** The branch that is the other hub of the pair. */
+  readonly peer?: string;
 }
 
 const version = '0.0.0-test';
@@ -64,6 +67,7 @@ export class HubInABox {
   readonly folder: string;
   /** What comes up lies in `folder/Backup` and `folder/CDRBackup`. */
   readonly intake: Intake;
+  readonly journal: Journal;
   readonly #options: BoxOptions;
   readonly #overridden = new Map<string, Buffer | undefined>();
   readonly #targets = new Map<string, ReleaseTarget>();
@@ -77,6 +81,7 @@ export class HubInABox {
     this.release = release;
     this.folder = folder;
     this.intake = intake;
+    this.journal = journal;
     this.state = new SqliteHubState(journal);
     const shared = {
       address: host,
@@ -107,6 +112,7 @@ export class HubInABox {
         ledger: new SqliteLedger(journal),
         log: silentLogger(),
       }),
+      ledger: options.peer === undefined ? undefined : toldLedger(options.peer, parts),
       path: () => [authority.hubId, ...(options.above ?? [])],
       version,
       ...(options.limits && { limits: options.limits }),
@@ -283,6 +289,16 @@ async function hubCertificate(
 ): Promise<HubTls> {
   const pair = await authority.issueHubCertificate({ names: [host], lifeMs: hubLifeMs });
   return { ...pair, authorityPem: authority.certificatePem };
+}
+
+function toldLedger(peer: string, { journal, folder, options }: BoxParts): ToldLedger {
+  const ledger = new SqliteLedger(journal);
+  const files = new ReceivedFiles(ledger, {
+    backup: { root: options.backups ?? path.join(folder, 'Backup') },
+    cdr: { root: path.join(folder, 'CDRBackup') },
+  });
+  const pair = new HubPair(journal, ledger.id);
+  return { peer, pair, open: (identity) => files.open(identity) };
 }
 
 async function openIntake(
