@@ -20,7 +20,9 @@ it('says what needs a person: overdue at a branch; damaged and missing at a hub'
 });
 
 it('shows a section where something is relayed, and none elsewhere', () => {
-  expect(pageOf({ copies: null, outgoing: [], incoming: [], incomingTotal: 0 })).not.toContain('id="relay"');
+  expect(pageOf({ copies: null, outgoing: [], incoming: [], incomingTotal: 0 })).not.toContain(
+    'id="relay"',
+  );
   const branch = pageOf(branchRelay());
   for (const text of ['overdue', 'oldest 8 days', 'no room for it on the disk', 'primary 9,120']) {
     expect(branch).toContain(text);
