@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { ifThere, makeFolder } from '#libs/files';
+import { giveTo, ifThere, makeFolder, ownerOf } from '#libs/files';
 import { bytes } from '#libs/pages';
 import { importSettingsFile, type ImportOutcome, type ImportRow } from '#libs/settings';
 import { findOldHome, importFiles, type ImportedTree } from './import-files.ts';
@@ -24,8 +24,10 @@ export async function importOldSettings(old: string, options: ImportOptions): Pr
   const home = (await ifThere(stat(old)))?.isDirectory() === true ? old : undefined;
   const from = home === undefined ? old : await findOldHome(home);
   const moveAll = home !== undefined;
-  await makeFolder(path.dirname(path.resolve(to)));
+  const owner = await ownerOf(to);
+  const made = await makeFolder(path.dirname(path.resolve(to)));
   const rows = await importSettingsFile({ from, to, dataDir, force, moveAll });
+  await giveTo(owner, [...made, to]);
   if (!json) printSettings(rows, to);
   const trees = home === undefined ? undefined : await importFiles(home, to);
   if (json) process.stdout.write(`${JSON.stringify(trees ? { settings: rows, trees } : rows)}\n`);

@@ -124,7 +124,7 @@ async function bring({ source, target, modifiedMs, owner, folder }: Brought): Pr
     throw new BranchlineError('FILE_CHANGED', 'another file of this name is here: it was kept');
   }
   const isSecret = folder === 'certs';
-  await makeFolder(path.dirname(target), isSecret ? 0o700 : 0o750);
+  const made = await makeFolder(path.dirname(target), isSecret ? 0o700 : 0o750);
   const partial = partialBeside(target);
   await copyInto(source, [partial]);
   const handle = await open(partial, 'r+');
@@ -137,7 +137,7 @@ async function bring({ source, target, modifiedMs, owner, folder }: Brought): Pr
   }
   await renameFile(partial, target);
   await fsyncFolder(path.dirname(target));
-  await giveTo(owner, [path.dirname(target), target]);
+  await giveTo(owner, [...made, path.dirname(target), target]);
   return true;
 }
 

@@ -45,10 +45,10 @@ export async function renameDurably(from: string, to: string): Promise<void> {
 }
 
 /**
- * Make a folder and its parents where they are missing; the new names survive a power cut.
+ * Make a folder and its parents where they are missing; the new names survive a power cut. Returns what it made.
  * @throws BranchlineError DISK_FULL or WRITE_FAILED.
  */
-export async function makeFolder(folder: string, mode?: number): Promise<void> {
+export async function makeFolder(folder: string, mode?: number): Promise<string[]> {
   const wanted = path.resolve(folder);
   let first: string | undefined;
   try {
@@ -56,8 +56,10 @@ export async function makeFolder(folder: string, mode?: number): Promise<void> {
   } catch (error) {
     throw asDiskError(error, wanted);
   }
-  if (first === undefined) return;
-  for (const changed of foldersBetween(wanted, path.dirname(first))) await fsyncFolder(changed);
+  if (first === undefined) return [];
+  const changed = foldersBetween(wanted, path.dirname(first));
+  for (const folder of changed) await fsyncFolder(folder);
+  return [wanted, ...changed].slice(0, -1);
 }
 
 /**
