@@ -1,6 +1,6 @@
 import { AuditLog, noAudit } from '#libs/audit';
 import { makeFolder } from '#libs/files';
-import { SingleInstance, startAll, StopRequest, systemClock } from '#libs/lifecycle';
+import { notifySystemd, SingleInstance, startAll, StopRequest, systemClock } from '#libs/lifecycle';
 import type { Logger } from '#libs/observe';
 import { PhoneCertificates, type PhoneKeys } from '#libs/identity';
 import { ManagerServer, type ManagerTls } from '#libs/manager';
@@ -70,7 +70,10 @@ export async function manage(options: ManageOptions): Promise<void> {
       const link = `${linkBase(manager, port)}${await server.setUpPath()}`;
       log.warn({ link }, 'nobody can sign in yet: open this link, it works once within a day');
     }
+    // After the link: who starts it by hand looks for that next.
+    notifySystemd('READY=1', `STATUS=manages ${plan.name}`);
     await wish.asked;
+    notifySystemd('STOPPING=1');
     log.info('stopping');
     await stop();
   } finally {

@@ -109,7 +109,10 @@ export class SupervisedProcess implements Service {
   /** One life of it. */
   async #run(): Promise<{ code: number | null; reason: string }> {
     const { command, args, stopsWithChannel } = this.#options;
+    // It would speak to systemd in this program's name: "stopping", when it alone is restarted.
+    const env = { ...process.env, NOTIFY_SOCKET: undefined, WATCHDOG_USEC: undefined };
     const child = spawn(command, args, {
+      env,
       stdio: ['ignore', 'inherit', 'pipe', ...(stopsWithChannel ? (['ipc'] as const) : [])],
       windowsHide: true,
     });
