@@ -1,11 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { commandReference } from '../../apps/docs/command-reference.ts';
 import { buildProgram } from '../../apps/cli/program.ts';
 import type { Command } from 'commander';
 import { describeSettings } from '#libs/settings';
-import { documents } from '../support/documents.ts';
+import { documents, shellBlocks } from '../support/documents.ts';
 import { guideSections } from '../support/guide-sections.ts';
 
 const pages = documents();
@@ -42,6 +42,16 @@ it('the index of how-tos has every page, and every chapter of the Guide', () => 
   );
   const all = [...new Set(guideSections.map(({ chapter }) => String(chapter)))];
   expect(all.filter((chapter) => !chapters.includes(chapter))).toEqual([]);
+});
+
+it('what a how-to lets its reader run is followed by a test', () => {
+  const tests = readdirSync('test/e2e', { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.test.ts'))
+    .map((name) => readFileSync(path.join('test/e2e', name), 'utf8'));
+  const unfollowed = pages
+    .filter(({ file, text }) => file.startsWith('docs/how-to/') && shellBlocks(text).length > 0)
+    .filter(({ file }) => !tests.some((test) => test.includes(`'${file}'`)));
+  expect(unfollowed.map(({ file }) => file)).toEqual([]);
 });
 
 it('shows only commands that there are, with options that they have', async () => {
