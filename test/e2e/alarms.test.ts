@@ -44,6 +44,10 @@ it('raises once over a kill, tells its receiver, is muted with an end and says a
 
   const second = await ServerProcess.start(site.config);
   await vi.waitUntil(() => told().includes('raised watchdog-fired'), { timeout: 15_000 });
+  // Killed before it has written down that this was taken, it would have to tell it once more.
+  await vi.waitUntil(async () => (await api()).receivers.every(({ waiting }) => waiting === 0), {
+    timeout: 15_000,
+  });
   await second.kill();
 
   await ServerProcess.start(site.config);
