@@ -23,7 +23,7 @@ function Invoke-Checked([string] $Program, [string[]] $Arguments) {
 foreach ($needed in @($WinSW, $node, $main)) {
     if (-not (Test-Path -LiteralPath $needed)) { throw "$needed is not there" }
 }
-New-Item -ItemType Directory -Force -Path $site | Out-Null
+New-Item -ItemType Directory -Force -Path $site, (Join-Path $site 'log') | Out-Null
 if ('watchdog' -in $Services -and -not (Test-Path (Join-Path $site 'MV_WatchDog.ini'))) {
     Copy-Item (Join-Path $PSScriptRoot 'MV_WatchDog.ini') $site
     Copy-Item (Join-Path $PSScriptRoot 'mv_ipstel_alert.ps1') $site
