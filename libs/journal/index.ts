@@ -43,12 +43,15 @@ export {
 } from './history-table.ts';
 export { Journal } from './journal.ts';
 export { PeerHoldings, type LackingFile, type StoredBytes } from './peer-holdings.ts';
+export { MirrorBook, type Differing, type OwnFile } from './mirror-book.ts';
 export {
   mirrorAreas,
+  mirrorStates,
   type MirrorArea,
   type MirrorFile,
   type MirrorPage,
   type MirrorRow,
+  type MirrorState,
 } from './mirror-file.ts';
 export {
   OutgoingTable,

@@ -22,11 +22,15 @@ export interface MirrorFile {
   readonly sha256: string;
 }
 
+/** here; gone: somebody removed it; left: it is no longer of the area, forget what was said of it. */
+export const mirrorStates = ['here', 'gone', 'left'] as const;
+export type MirrorState = (typeof mirrorStates)[number];
+
 /** What the other server is told of a file. */
 export interface MirrorRow extends MirrorFile {
   readonly area: MirrorArea;
-  /** Removed; `sha256` says what it was last. */
-  readonly gone: boolean;
+  /** Unless it is here, `sha256` says what it was last, and `modifiedMs` when that was noticed. */
+  readonly state: MirrorState;
   /** Grows with each change of any row. */
   readonly change: number;
 }

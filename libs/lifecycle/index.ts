@@ -5,6 +5,7 @@ export { listen } from './listen.ts';
 export { FreshRuns } from './fresh-runs.ts';
 export { notifySystemd } from './notify-systemd.ts';
 export { reportEnd, reportProgress } from './report-end.ts';
+export { pause } from './pause.ts';
 export { runThread, type ThreadMessage, type ThreadRun } from './run-thread.ts';
 export { ownProgram, type Program } from './own-program.ts';
 export { pingSystemd } from './ping-systemd.ts';

@@ -11,7 +11,9 @@ import { Connection, defaultTimeouts, type Ask, type LinkTimeouts } from './conn
 import { diagnose } from './diagnose.ts';
 import { download, type FileRequest } from './download.ts';
 import type { HubIdentity } from './hub-identity.ts';
+import { HubMirror } from './hub-mirror.ts';
 import { HubRestores } from './hub-restores.ts';
+import { maxMirrorBytes } from './mirror-shapes.ts';
 import { HubUploads } from './hub-uploads.ts';
 import { parseJson } from './parse.ts';
 import { asPeerError, isCut } from './peer-error.ts';
@@ -57,6 +59,8 @@ export class HubClient {
   readonly uploads: HubUploads;
   /** What comes back down. */
   readonly restores: HubRestores;
+  /** What the other server of a pair has. */
+  readonly mirror: HubMirror;
   readonly #options: HubClientOptions;
   readonly #timeouts: LinkTimeouts;
   readonly #clock: Clock;
@@ -77,6 +81,13 @@ export class HubClient {
     this.#connection = this.#connect(options.identity);
     this.uploads = new HubUploads((request, shape, signal) =>
       this.#ask(request, signal, (response) => this.#json(response, shape, request.path)),
+    );
+    this.mirror = new HubMirror(
+      (request, shape, signal) =>
+        this.#ask(request, signal, (response) =>
+          this.#json(response, shape, request.path, maxMirrorBytes),
+        ),
+      (path, sha256, request) => this.#content({ sha256, path }, request),
     );
     this.restores = new HubRestores(
       (request, signal, read) => this.#ask(request, signal, read),

@@ -19,6 +19,7 @@ import { ledgerRoute, type ToldLedger } from './ledger-route.ts';
 import { listenFailed } from './listen-failed.ts';
 import { LiveProgress, type ToldProgress } from './live-progress.ts';
 import { metadataRoute, type ServedRelease } from './metadata-route.ts';
+import { mirrorRoutes, type ToldMirror } from './mirror-route.ts';
 import { parseShape } from './parse.ts';
 import { asRequestError, sendProblem } from './problem.ts';
 import { requireProtocol } from './protocol.ts';
@@ -54,6 +55,8 @@ export interface HubServerOptions {
   readonly held?: HeldBackups | undefined;
   /** Told to the other hub of a pair; absent = there is none. */
   readonly ledger?: ToldLedger | undefined;
+  /** Told to the other server of a pair that holds the same; absent = there is none. */
+  readonly mirror?: ToldMirror | undefined;
   /** A backup goes down to a branch. */
   readonly onGiven?: RestoreRouteOptions['onGiven'] | undefined;
   readonly issue: IssueCertificate;
@@ -77,6 +80,7 @@ export class HubServer implements Service {
   readonly #waiting = new WaitingBranches();
   readonly #progress = new LiveProgress();
   readonly #slots: FileSlots;
+  readonly #mirrorSlots = new FileSlots(16, 16);
   readonly #reports: Tries;
   #tls: HubTls;
   #http: FastifyInstance<Server> | undefined;
@@ -214,11 +218,14 @@ export class HubServer implements Service {
       const { name } = await this.#admit(request, reply);
       await reply.send(this.#noteProgress(name, request.body));
     });
-    const { intake, held, ledger, onGiven = () => undefined } = this.#options;
+    const { intake, held, ledger, mirror, onGiven = () => undefined } = this.#options;
     const admit = (request: FastifyRequest, reply: FastifyReply) => this.#admit(request, reply);
     if (intake !== undefined) uploadRoutes(http, { intake, limits: this.#limits, admit });
     if (held !== undefined) restoreRoute(http, { held, admit, onGiven });
     if (ledger !== undefined) ledgerRoute(http, { ledger, files, admit });
+    if (mirror !== undefined) {
+      mirrorRoutes(http, { mirror, admit, files: { ...bodies, slots: this.#mirrorSlots } });
+    }
     http.post('/v1/renew', async (request, reply) => {
       const { name } = await this.#admit(request, reply);
       await reply.send(await this.#renew(name, request.body));

@@ -116,7 +116,7 @@ export type RenewAnswer = Static<typeof RenewAnswer>;
 export const EventAnswer = Type.Object({ release: Release });
 export type EventAnswer = Static<typeof EventAnswer>;
 
-const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' });
+export const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' });
 
 /** One file that a branch has: with branch and kind its name, size and digest are its identity. */
 export const UploadFile = Type.Object({

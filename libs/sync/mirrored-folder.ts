@@ -16,12 +16,16 @@ export interface MirroredFolder {
   readonly incoming: string;
   /** True where who changes a file tells it by himself, so that looking often is not needed. */
   readonly tells: boolean;
+  /** True where files appear as one set, or not at all. */
+  readonly together?: boolean;
   /** What is there and is to be the same at both. @throws BranchlineError TREE_TOO_LARGE. */
   list(): Promise<ListedFile[]>;
   /** SHA-256 of a listed file that need not be read for it; undefined, or no such function, where it must be. */
   readonly digest?: (file: ListedFile) => string | undefined;
   /** Where a file lies. @throws BranchlineError PATH_OUTSIDE_TREE, NAME_MALFORMED. */
   pathOf(name: string): string;
+  /** The digest of a listed file where it is known without reading it. */
+  digestOf?(file: ListedFile): string | undefined;
   /** False for a file whose bytes come to the other server on another way. */
   isMirrored(file: MirrorFile): boolean;
   /**

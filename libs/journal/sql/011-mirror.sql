@@ -3,9 +3,9 @@ create table mirror_files (
   area        text    not null,
   name        text    not null,
   size        integer not null,              -- bytes
-  modified_ms real    not null,              -- Unix milliseconds, as the disk says; of a file that is gone: when that was noticed
-  sha256      text    not null,              -- of a file that is gone: its last
-  gone        integer not null check (gone in (0, 1)),
+  modified_ms real    not null,              -- Unix milliseconds, as the disk says; of one that is not here: when that was noticed
+  sha256      text    not null,              -- of a file that is not here: its last
+  state       text    not null check (state in ('here', 'gone', 'left')),
   change      integer not null,              -- grows with each change of any row
   agreed      text,                          -- the bytes that both servers had last; null: never the same yet
   primary key (area, name)
@@ -19,6 +19,7 @@ create table mirror_peer (
   size        integer not null,
   modified_ms integer not null,
   sha256      text    not null,
-  gone        integer not null check (gone in (0, 1)),
+  state       text    not null check (state in ('here', 'gone')),
+  kept        text,                          -- bytes that lost against ours, and are kept as a version here
   primary key (area, name)
 ) strict, without rowid;

@@ -1,0 +1,235 @@
+import { randomUUID } from 'node:crypto';
+import { BranchlineError } from '#libs/errors';
+import { integer, optionalText, text, type Journal, type Row } from './journal.ts';
+import {
+  mirrorAreas,
+  mirrorStates,
+  type MirrorArea,
+  type MirrorFile,
+  type MirrorPage,
+  type MirrorRow,
+  type MirrorState,
+} from './mirror-file.ts';
+
+const idFact = 'mirror book id';
+const changeFact = 'mirror change';
+const peerFact = 'mirror peer book id';
+const sinceFact = 'mirror peer read up to';
+
+/** A file of an area as this server has it. */
+export interface OwnFile extends MirrorRow {
+  /** The bytes that both servers had last; undefined when they never were the same. */
+  readonly agreed: string | undefined;
+}
+
+/** A file as the other server has it, and as it is here. */
+export interface Differing extends MirrorFile {
+  readonly area: MirrorArea;
+  /** Removed there. */
+  readonly gone: boolean;
+  /** Bytes of the other server that have lost against ours and are kept here. */
+  readonly kept: string | undefined;
+  /** Undefined when it was never known here. */
+  readonly own: Pick<OwnFile, 'state' | 'modifiedMs' | 'sha256' | 'agreed'> | undefined;
+}
+
+/** What is here, and what the other server of a pair says that it has (docs/adr/021-mirror.md). */
+export class MirrorBook {
+  /** Stays the same for as long as nothing of it is forgotten. */
+  readonly id: string;
+  readonly #journal: Journal;
+
+  constructor(journal: Journal) {
+    this.#journal = journal;
+    this.id = journal.transaction(() => {
+      const known = journal.fact(idFact);
+      if (known !== undefined) return known;
+      const fresh = randomUUID();
+      journal.setFact(idFact, fresh);
+      return fresh;
+    });
+  }
+
+  /** What is known of an area here, gone files included. */
+  own(area: MirrorArea): Map<string, OwnFile> {
+    const rows = this.#journal.rows('select * from mirror_files where area = ?', [area], decodeOwn);
+    return new Map(rows.map((file) => [file.name, file]));
+  }
+
+  /** The number of the last change here. */
+  get newest(): number {
+    return Number(this.#journal.fact(changeFact) ?? 0);
+  }
+
+  /** These files are in this state now. Returns the number of the last change. */
+  note(area: MirrorArea, files: readonly MirrorFile[], state: MirrorState = 'here'): number {
+    return this.#journal.transaction(() => {
+      let change = this.newest;
+      for (const { name, size, modifiedMs, sha256 } of files) {
+        change += 1;
+        this.#journal.run(
+          `insert into mirror_files (area, name, size, modified_ms, sha256, state, change) values (?, ?, ?, ?, ?, ?, ?)
+           on conflict do update set size = excluded.size, modified_ms = excluded.modified_ms, sha256 = excluded.sha256,
+             state = excluded.state, change = excluded.change`,
+          ...[area, name, size, modifiedMs, sha256, state, change],
+        );
+        this.#agree(area, name);
+      }
+      if (files.length > 0) this.#journal.setFact(changeFact, String(change));
+      return change;
+    });
+  }
+
+  /** As if they had never been here: nobody is told that they are gone. */
+  forget(area: MirrorArea, names: readonly string[]): void {
+    this.#journal.transaction(() => {
+      for (const name of names) {
+        this.#journal.run('delete from mirror_files where area = ? and name = ?', area, name);
+      }
+    });
+  }
+
+  /** What the other server asks for. */
+  page(since: number, limit: number): MirrorPage {
+    const rows = this.#journal.rows(
+      'select * from mirror_files where change > ? order by change limit ?',
+      [since, limit],
+      decodeOwn,
+    ).map(({ agreed: _agreed, modifiedMs, ...row }) => ({
+      ...row,
+      modifiedMs: Math.trunc(modifiedMs),
+    }));
+    const complete = rows.length < limit;
+    const next = complete ? this.newest : (rows.at(-1)?.change ?? this.newest);
+    return { book: this.id, rows, next, complete };
+  }
+
+  /** Where to read on at the other server. */
+  get since(): number {
+    return Number(this.#journal.fact(sinceFact) ?? 0);
+  }
+
+  /**
+   * Keep a page of the other server. False when that one counts anew, by another book or an older copy of its own: what it
+   * said, and all that was agreed, is forgotten; read it from the start.
+   * @throws BranchlineError PEER_ANSWER_INVALID when it is this server's own book.
+   */
+  learn({ book, rows, next }: MirrorPage): boolean {
+    const journal = this.#journal;
+    if (book === this.id) {
+      throw new BranchlineError(
+        'PEER_ANSWER_INVALID',
+        `the other server has this server's own catalogue ${book}: one database was copied from the other; remove that of one of them`,
+      );
+    }
+    return journal.transaction(() => {
+      if (book !== journal.fact(peerFact) || next < this.since) {
+        journal.run('delete from mirror_peer');
+        journal.run('update mirror_files set agreed = null where agreed is not null');
+        journal.setFact(peerFact, book);
+        if (this.since !== 0) {
+          journal.setFact(sinceFact, '0');
+          return false;
+        }
+      }
+      for (const row of rows) this.#learn(row);
+      if (next !== this.since) journal.setFact(sinceFact, String(next));
+      return true;
+    });
+  }
+
+  /** Files of which the other server says something else than what is here, after the name `after`, in order. */
+  differing(area: MirrorArea, after: string, limit: number): Differing[] {
+    return this.#journal.rows(
+      `select p.*, o.modified_ms as o_modified_ms, o.sha256 as o_sha256, o.state as o_state, o.agreed as o_agreed
+       from mirror_peer p left join mirror_files o on o.area = p.area and o.name = p.name
+       where p.area = ? and p.name > ?
+         and (p.state = 'here' and (o.name is null or o.state <> 'here' or o.sha256 <> p.sha256)
+           or p.state = 'gone' and o.state = 'here')
+       order by p.name limit ?`,
+      [area, after, limit],
+      decodeDiffering,
+    );
+  }
+
+  /** These bytes of the other server have lost against ours, and are kept. */
+  noteKept(area: MirrorArea, { name, sha256 }: Pick<MirrorFile, 'name' | 'sha256'>): void {
+    this.#journal.run(
+      'update mirror_peer set kept = ? where area = ? and name = ?',
+      ...[sha256, area, name],
+    );
+  }
+
+  /** Let go of what was told long ago, before `before` in Unix milliseconds, of files that were removed. */
+  prune(before: number): void {
+    this.#journal.transaction(() => {
+      for (const table of ['mirror_files', 'mirror_peer'])
+        this.#journal.run(`delete from ${table} where state = 'gone' and modified_ms < ?`, before);
+    });
+  }
+
+  #learn({ area, name, size, modifiedMs, sha256, state }: MirrorRow): void {
+    if (state === 'left') {
+      this.#journal.run('delete from mirror_peer where area = ? and name = ?', area, name);
+      return;
+    }
+    this.#journal.run(
+      `insert into mirror_peer (area, name, size, modified_ms, sha256, state) values (?, ?, ?, ?, ?, ?)
+       on conflict do update set size = excluded.size, modified_ms = excluded.modified_ms, sha256 = excluded.sha256,
+         state = excluded.state`,
+      ...[area, name, size, Math.trunc(modifiedMs), sha256, state],
+    );
+    this.#agree(area, name);
+  }
+
+  /** Both have the same: that is what later changes are measured against. */
+  #agree(area: MirrorArea, name: string): void {
+    this.#journal.run(
+      `update mirror_files set agreed = sha256 where area = ? and name = ? and state = 'here' and agreed is not sha256
+       and exists (select 1 from mirror_peer p where p.area = mirror_files.area and p.name = mirror_files.name
+         and p.sha256 = mirror_files.sha256 and p.state = 'here')`,
+      area,
+      name,
+    );
+  }
+}
+
+const decodeOwn = (row: Row): OwnFile => ({
+  ...decodeFile(row),
+  state: oneOf(mirrorStates, text(row, 'state')),
+  change: integer(row, 'change'),
+  agreed: optionalText(row, 'agreed'),
+});
+
+const decodeFile = (row: Row): MirrorFile & { area: MirrorArea } => ({
+  area: oneOf(mirrorAreas, text(row, 'area')),
+  name: text(row, 'name'),
+  size: integer(row, 'size'),
+  modifiedMs: integer(row, 'modified_ms'),
+  sha256: text(row, 'sha256'),
+});
+
+const decodeDiffering = (row: Row): Differing => {
+  const ownState = optionalText(row, 'o_state');
+  return {
+    ...decodeFile(row),
+    gone: text(row, 'state') === 'gone',
+    kept: optionalText(row, 'kept'),
+    own:
+      ownState === undefined
+        ? undefined
+        : {
+            state: oneOf(mirrorStates, ownState),
+            modifiedMs: integer(row, 'o_modified_ms'),
+            sha256: text(row, 'o_sha256'),
+            agreed: optionalText(row, 'o_agreed'),
+          },
+  };
+};
+
+/** @throws BranchlineError JOURNAL_UNUSABLE. */
+function oneOf<T extends string>(all: readonly T[], value: string): T {
+  const found = all.find((known) => known === value);
+  if (found !== undefined) return found;
+  throw new BranchlineError('JOURNAL_UNUSABLE', `${value} is nothing that the mirror knows`);
+}

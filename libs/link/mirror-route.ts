@@ -1,0 +1,81 @@
+import type { Server } from 'node:https';
+import type { FileHandle } from 'node:fs/promises';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { BranchlineError } from '#libs/errors';
+import type { MirrorArea, MirrorPage } from '#libs/journal';
+import { fileRoute, type FileRouteOptions } from './file-route.ts';
+import { MirrorFileQuery, maxMirrorWaitMs, MirrorQuery } from './mirror-shapes.ts';
+import { parseShape } from './parse.ts';
+
+/** What the other server of a pair has read, and how long it would wait for more. */
+export interface MirrorAsked {
+  readonly since: number;
+  /** All changes up to here are dealt with at its side. */
+  readonly applied: number;
+  readonly waitMs: number;
+}
+
+/** What is told to the other server of a pair, and who that is. */
+export interface ToldMirror {
+  /** The name under which it joined this hub. */
+  readonly peer: string;
+  /** Rows after a change, once there are some or the wait is over. */
+  tell(asked: MirrorAsked, signal: AbortSignal): Promise<MirrorPage>;
+  /** Undefined when nothing lies there. The caller closes it. @throws BranchlineError PATH_OUTSIDE_TREE, NAME_MALFORMED. */
+  open(area: MirrorArea, name: string): Promise<FileHandle | undefined>;
+}
+
+export interface MirrorRouteOptions {
+  readonly mirror: ToldMirror;
+  readonly files: Omit<FileRouteOptions, 'store'>;
+  readonly admit: (request: FastifyRequest, reply: FastifyReply) => Promise<{ name: string }>;
+}
+
+interface FileParams {
+  Params: { sha256: string };
+}
+
+/** GET /v1/mirror and its files: for the other server of a pair alone (docs/protocol.md § 11). */
+export function mirrorRoutes(
+  http: FastifyInstance<Server>,
+  { mirror, files, admit }: MirrorRouteOptions,
+): void {
+  const admitPeer = async (request: FastifyRequest, reply: FastifyReply): Promise<string> => {
+    const { name } = await admit(request, reply);
+    if (name === mirror.peer) return name;
+    throw new BranchlineError(
+      'CERTIFICATE_STRANGE',
+      `the mirror is for the other server of the pair, and ${name} is not: see PeerName at this one`,
+    );
+  };
+  http.get('/v1/mirror', async (request, reply) => {
+    await admitPeer(request, reply);
+    const where = 'the question for the catalogue';
+    const asked = parseShape(MirrorQuery, request.query, 'LINK_REQUEST_INVALID', where);
+    const gone = new AbortController();
+    const left = (): void => {
+      gone.abort();
+    };
+    reply.raw.once('close', left);
+    try {
+      const since = Number(asked.since);
+      const applied = Number(asked.applied);
+      const waitMs = Math.min(Number(asked.waitMs ?? 0), maxMirrorWaitMs);
+      return await mirror.tell({ since, applied, waitMs }, gone.signal);
+    } finally {
+      reply.raw.off('close', left);
+    }
+  });
+  http.get<FileParams>('/v1/mirror/files/:sha256', async (request, reply) => {
+    const peer = await admitPeer(request, reply);
+    const where = 'the question for a file';
+    const { area, name } = parseShape(
+      MirrorFileQuery,
+      request.query,
+      'LINK_REQUEST_INVALID',
+      where,
+    );
+    const store = { open: () => mirror.open(area, name) };
+    await fileRoute({ ...files, store }, peer, request.params.sha256, request, reply);
+  });
+}

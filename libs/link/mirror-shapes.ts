@@ -1,0 +1,52 @@
+import { Type, type Static } from 'typebox';
+import { mirrorAreas, mirrorStates } from '#libs/journal';
+import { Sha256 } from './shapes.ts';
+
+export const maxMirrorRows = 500;
+/** Its longest names fill that. */
+export const maxMirrorBytes = 4 * 1024 * 1024;
+/** Longest wait for a change, in milliseconds: short, as a twin that hangs is to be noticed. */
+export const maxMirrorWaitMs = 20_000;
+
+const Count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
+
+/** GET /v1/mirror: what the other server of a pair has, in the order of its changes. */
+export const MirrorAnswer = Type.Object({
+  /** Id of its catalogue. */
+  book: Type.String({ minLength: 1, maxLength: 64 }),
+  rows: Type.Array(
+    Type.Object({
+      area: Type.Enum([...mirrorAreas]),
+      name: Type.String({ minLength: 1, maxLength: 1024 }),
+      /** Bytes. */
+      size: Count,
+      /** Unix milliseconds. */
+      modifiedMs: Type.Integer({
+        minimum: -Number.MAX_SAFE_INTEGER,
+        maximum: Number.MAX_SAFE_INTEGER,
+      }),
+      sha256: Sha256,
+      state: Type.Enum([...mirrorStates]),
+      change: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
+    }),
+    { maxItems: maxMirrorRows },
+  ),
+  next: Count,
+  complete: Type.Boolean(),
+});
+export type MirrorAnswer = Static<typeof MirrorAnswer>;
+
+const digits = Type.String({ pattern: '^[0-9]{1,15}$' });
+
+/** The question for it: up to where it was read, up to where all of that is dealt with, and how long to wait for more. */
+export const MirrorQuery = Type.Object({
+  since: digits,
+  applied: digits,
+  waitMs: Type.Optional(digits),
+});
+
+/** The question for the bytes of a file. */
+export const MirrorFileQuery = Type.Object({
+  area: Type.Enum([...mirrorAreas]),
+  name: Type.String({ minLength: 1, maxLength: 1024 }),
+});

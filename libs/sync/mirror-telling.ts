@@ -1,0 +1,92 @@
+import type { MirrorBook, MirrorPage } from '#libs/journal';
+import { maxMirrorRows, type MirrorAsked } from '#libs/link';
+
+/** Longest time that a save waits for the other server, in milliseconds. */
+const defaultPatienceMs = 2_000;
+
+export interface MirrorTellingOptions {
+  readonly book: MirrorBook;
+  readonly patienceMs?: number;
+  /** The other server keeps up no longer, or again. */
+  readonly onInStep?: (inStep: boolean) => void;
+}
+
+/** This server's word to the other one of a pair: what has changed here, and what of it is known to be there. */
+export class MirrorTelling {
+  readonly #options: MirrorTellingOptions;
+  /** Called at each change of what this class knows. */
+  readonly #watchers = new Set<() => void>();
+  #applied = 0;
+  #inStep = false;
+
+  constructor(options: MirrorTellingOptions) {
+    this.#options = options;
+  }
+
+  /** True while the other server has all that was told, or is about to. */
+  get inStep(): boolean {
+    return this.#inStep;
+  }
+
+  /** Rows after a change; waits for some up to `waitMs`. */
+  async tell(
+    { since, applied, waitMs }: MirrorAsked,
+    signal: AbortSignal,
+  ): Promise<MirrorPage> {
+    const { book } = this.#options;
+    this.#applied = applied;
+    if (applied >= book.newest) this.#setInStep(true);
+    this.#changed();
+    const page = book.page(since, maxMirrorRows);
+    if (page.rows.length > 0 || waitMs === 0) return page;
+    await this.#until(() => book.newest > since || signal.aborted, waitMs, signal);
+    // Who has hung up is away until he asks again.
+    if (signal.aborted) this.#setInStep(false);
+    return book.page(since, maxMirrorRows);
+  }
+
+  /** Something has changed here. */
+  wake(): void {
+    this.#changed();
+  }
+
+  /** Until the other server has this change; at once when it does not keep up. True when it has. */
+  async settled(change: number): Promise<boolean> {
+    const { patienceMs = defaultPatienceMs } = this.#options;
+    const there = (): boolean => this.#applied >= change;
+    this.#changed();
+    if (!this.#inStep) return there();
+    await this.#until(() => there() || !this.#inStep, patienceMs);
+    if (!there()) this.#setInStep(false);
+    return there();
+  }
+
+  #setInStep(inStep: boolean): void {
+    if (this.#inStep === inStep) return;
+    this.#inStep = inStep;
+    this.#options.onInStep?.(inStep);
+    this.#changed();
+  }
+
+  #changed(): void {
+    for (const watcher of [...this.#watchers]) watcher();
+  }
+
+  async #until(done: () => boolean, ms: number, signal?: AbortSignal): Promise<void> {
+    if (done()) return;
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const end = (): void => {
+      resolve(undefined);
+    };
+    const look = (): void => {
+      if (done()) end();
+    };
+    const timer = setTimeout(end, ms).unref();
+    signal?.addEventListener('abort', end);
+    this.#watchers.add(look);
+    await promise;
+    this.#watchers.delete(look);
+    signal?.removeEventListener('abort', end);
+    clearTimeout(timer);
+  }
+}
