@@ -94,11 +94,8 @@ export class MirrorBook {
     const rows = this.#journal.rows(
       'select * from mirror_files where change > ? order by change limit ?',
       [since, limit],
-      decodeOwn,
-    ).map(({ agreed: _agreed, modifiedMs, ...row }) => ({
-      ...row,
-      modifiedMs: Math.trunc(modifiedMs),
-    }));
+      decodeRow,
+    );
     const complete = rows.length < limit;
     const next = complete ? this.newest : (rows.at(-1)?.change ?? this.newest);
     return { book: this.id, rows, next, complete };
@@ -194,10 +191,16 @@ export class MirrorBook {
   }
 }
 
-const decodeOwn = (row: Row): OwnFile => ({
+const decodeRow = (row: Row): MirrorRow => ({
   ...decodeFile(row),
+  modifiedMs: Math.trunc(integer(row, 'modified_ms')),
   state: oneOf(mirrorStates, text(row, 'state')),
   change: integer(row, 'change'),
+});
+
+const decodeOwn = (row: Row): OwnFile => ({
+  ...decodeRow(row),
+  modifiedMs: integer(row, 'modified_ms'),
   agreed: optionalText(row, 'agreed'),
 });
 

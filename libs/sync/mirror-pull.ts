@@ -97,7 +97,7 @@ export class MirrorPull implements Service {
         this.#applied = page.next;
         this.#read = true;
       } catch (error) {
-        if (signal.aborted) return;
+        if (this.#stopping.signal.aborted) return;
         failures += 1;
         onAway(asBranchlineError(error));
         await pause(delayBefore(failures, backoff), signal);
@@ -114,7 +114,7 @@ export class MirrorPull implements Service {
         try {
           await this.#take(folder);
         } catch (error) {
-          if (signal.aborted) return;
+          if (this.#stopping.signal.aborted) return;
           throw error;
         }
       }

@@ -29,10 +29,7 @@ export class MirrorTelling {
   }
 
   /** Rows after a change; waits for some up to `waitMs`. */
-  async tell(
-    { since, applied, waitMs }: MirrorAsked,
-    signal: AbortSignal,
-  ): Promise<MirrorPage> {
+  async tell({ since, applied, waitMs }: MirrorAsked, signal: AbortSignal): Promise<MirrorPage> {
     const { book } = this.#options;
     this.#applied = applied;
     if (applied >= book.newest) this.#setInStep(true);

@@ -50,7 +50,10 @@ export class MirrorWatch implements Service {
       } catch (error) {
         if (this.#stopping.signal.aborted) return;
         const { code, message } = asBranchlineError(error);
-        onRefused(code, `the ${folder.area} folder of the mirror was not looked through: ${message}`);
+        onRefused(
+          code,
+          `the ${folder.area} folder of the mirror was not looked through: ${message}`,
+        );
       }
       const took = performance.now() - began;
       await pause(Math.max(folder.tells ? seldomMs : everyMs, took * share), signal);
