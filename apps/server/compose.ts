@@ -75,7 +75,11 @@ export function planOf(settings: Settings): ServerPlan {
           branchCertificateMs: hub.certDays * dayMs,
           invitationMs: hub.invitationHours * 3_600_000,
           pair: hub.peerHub
-            ? { peer: hub.peerName, everyMs: hub.reconcileSeconds * 1_000 }
+            ? {
+                peer: hub.peerName,
+                everyMs: hub.reconcileSeconds * 1_000,
+                mirrorMs: hub.peerMirror ? hub.mirrorSeconds * 1_000 : undefined,
+              }
             : undefined,
         }
       : undefined,

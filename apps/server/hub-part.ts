@@ -1,12 +1,20 @@
 import { describeCertificate } from '#libs/identity';
 import { SqliteHubState, type HubState, type Ledger } from '#libs/journal';
 import type { Service } from '#libs/lifecycle';
-import { HubServer, JoinServer, Renewal, type HubTls, type ToldProgress } from '#libs/link';
+import {
+  HubServer,
+  JoinServer,
+  Renewal,
+  type HubTls,
+  type ToldMirror,
+  type ToldProgress,
+} from '#libs/link';
 import { ReleasePublisher, type Updates } from '#libs/sync';
 import { BranchViews } from './branch-view.ts';
 import { intakePart } from './intake-part.ts';
 import type { HubFolders } from './hub-folders.ts';
 import { boundAt, type Listener } from './listeners.ts';
+import type { PeerLink } from './peer-link.ts';
 import type { Runtime } from './runtime.ts';
 import type { HubPlan, ServerPlan } from './server-plan.ts';
 
@@ -19,6 +27,9 @@ export interface HubPartOptions {
   readonly folders: HubFolders;
   readonly updates: Updates;
   readonly runtime: Runtime;
+  /** The other server of a pair; undefined when there is none. */
+  readonly peer: PeerLink | undefined;
+  readonly mirror: ToldMirror | undefined;
   /** Hubs above this one, nearest first; empty at the root of the chain. */
   readonly above: () => readonly string[];
 }
@@ -46,7 +57,7 @@ export interface HubPart {
 }
 
 export async function hubPart(options: HubPartOptions): Promise<HubPart> {
-  const { plan, hub, folders, updates, runtime, above } = options;
+  const { plan, hub, folders, updates, runtime, peer, mirror, above } = options;
   const { authority, release, store } = folders;
   const { clock, log } = runtime;
   const state = new SqliteHubState(runtime.journal);
@@ -70,7 +81,7 @@ export async function hubPart(options: HubPartOptions): Promise<HubPart> {
       issuedAt: clock.now(),
     }),
   };
-  const intake = await intakePart(plan, hub, runtime);
+  const intake = await intakePart(plan, hub, peer, runtime);
   const hubServer = new HubServer({
     ...shared,
     port: hub.hubPort,
@@ -79,6 +90,7 @@ export async function hubPart(options: HubPartOptions): Promise<HubPart> {
     intake: intake.intake,
     held: intake.held,
     ledger: intake.told,
+    mirror,
     onGiven: (to, name, { branch, sha256, bytes }) => {
       const what = { kind: 'backup', branch, name, size: bytes.length, sha256, result: 'done' };
       runtime.audit.note([{ act: 'fetched', by: `branch ${to}`, ...what }]);

@@ -13,6 +13,7 @@ import {
 } from '#libs/sync';
 import { hubBackupStore, maxUploadBytes } from './hub-backups.ts';
 import { openPairing } from './pair-part.ts';
+import type { PeerLink } from './peer-link.ts';
 import type { Runtime } from './runtime.ts';
 import type { HubPlan, RecordKind, ServerPlan } from './server-plan.ts';
 
@@ -35,6 +36,7 @@ export interface IntakePart {
 export async function intakePart(
   plan: ServerPlan,
   hub: HubPlan,
+  link: PeerLink | undefined,
   runtime: Runtime,
 ): Promise<IntakePart> {
   const { folders, publishing, retention } = plan;
@@ -53,11 +55,12 @@ export async function intakePart(
   );
   const shelves = { backup: new BackupShelf(folders.backup, store), ...records };
   const pairing =
-    hub.pair === undefined
+    hub.pair === undefined || link === undefined
       ? undefined
-      : await openPairing({
+      : openPairing({
           plan,
           pairPlan: hub.pair,
+          link,
           pair,
           runtime,
           shelves,

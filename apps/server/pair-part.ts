@@ -1,17 +1,16 @@
-import { BranchlineError } from '#libs/errors';
-import type { HubPair, LedgerPage } from '#libs/journal';
+import type { HubPair } from '#libs/journal';
 import type { Service } from '#libs/lifecycle';
 import { bytes } from '#libs/pages';
 import { CopyFromPeer, ReconcileLedgers, type CopyFromPeerOptions, type Intake } from '#libs/sync';
-import { peerHubFolder } from './branch-part.ts';
+import type { PeerLink } from './peer-link.ts';
 import { peerHoldings } from './relay-status.ts';
-import { renewedClient } from './renewed-client.ts';
 import type { Runtime } from './runtime.ts';
 import type { HubPlan, ServerPlan } from './server-plan.ts';
 
 export interface PairingOptions {
   readonly plan: ServerPlan;
   readonly pairPlan: NonNullable<HubPlan['pair']>;
+  readonly link: PeerLink;
   readonly pair: HubPair;
   readonly runtime: Runtime;
   readonly onOurs: () => void;
@@ -30,15 +29,14 @@ export interface Pairing {
   wake(): void;
 }
 
-export async function openPairing(options: PairingOptions): Promise<Pairing> {
-  const { plan, pairPlan, pair, runtime, onOurs } = options;
+export function openPairing(options: PairingOptions): Pairing {
+  const { pairPlan, link, pair, runtime, onOurs } = options;
   const { clock, refused } = runtime;
   const log = runtime.log.child({ service: 'hub pair' });
-  const link = await openLink(plan, runtime);
-  const copies = openCopies(options, link);
+  const copies = openCopies(options);
   const reconcile = new ReconcileLedgers({
     pair,
-    read: link.read,
+    read: async (since, signal) => await link.client().ledger(since, signal),
     everyMs: pairPlan.everyMs,
     clock,
     log,
@@ -54,21 +52,25 @@ export async function openPairing(options: PairingOptions): Promise<Pairing> {
     },
   });
   return {
-    services: [...link.services, reconcile, ...copies],
+    services: [reconcile, ...copies],
     wake: () => {
       reconcile.wake();
     },
   };
 }
 
-function openCopies(
-  { plan, pairPlan, intake, shelves, runtime }: PairingOptions,
-  { readFile }: PeerLink,
-): CopyFromPeer[] {
+function openCopies({
+  plan,
+  pairPlan,
+  link,
+  intake,
+  shelves,
+  runtime,
+}: PairingOptions): CopyFromPeer[] {
   const { refused, journal } = runtime;
   const shared = {
     holdings: peerHoldings(plan, journal),
-    read: readFile,
+    read: (identity, request) => link.client().ledgerFile(identity, request),
     intake: { take: (...words) => intake().take(...words) },
     shelves,
     reserveBytes: plan.publishing.reserveBytes,
@@ -91,35 +93,4 @@ function openCopies(
     new CopyFromPeer({ ...shared, which: 'small' }),
     new CopyFromPeer({ ...shared, which: 'large' }),
   ];
-}
-
-interface PeerLink {
-  readonly read: (since: number, signal: AbortSignal) => Promise<LedgerPage>;
-  readonly readFile: CopyFromPeerOptions['read'];
-  readonly services: readonly Service[];
-}
-
-async function openLink(plan: ServerPlan, runtime: Runtime): Promise<PeerLink> {
-  const identities = peerHubFolder(plan.folders);
-  const saved = await identities.load();
-  if (saved === undefined) {
-    const error = new BranchlineError(
-      'PEER_UNREACHABLE',
-      'this hub has not joined the other one: `branchline hub invite NAME` there, then `branchline join STRING --peer-hub NAME` here',
-    );
-    const fail = (): never => {
-      throw error;
-    };
-    return { read: () => Promise.reject(error), readFile: fail, services: [] };
-  }
-  const { client, services } = renewedClient({
-    ...{ identities, saved, runtime },
-    proxy: plan.branch?.proxy,
-    peer: 'peer-hub',
-  });
-  return {
-    read: (since, signal) => client.ledger(since, signal),
-    readFile: (identity, request) => client.ledgerFile(identity, request),
-    services,
-  };
 }

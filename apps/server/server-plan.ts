@@ -183,7 +183,14 @@ export interface HubPlan {
   readonly branchCertificateMs: number;
   readonly invitationMs: number;
   /** The other hub that takes records of the same branches; undefined when there is none. */
-  readonly pair: { readonly peer: string; readonly everyMs: number } | undefined;
+  readonly pair:
+    | {
+        readonly peer: string;
+        readonly everyMs: number;
+        /** Between two looks at the folders that both hold alike; undefined when there are none. */
+        readonly mirrorMs: number | undefined;
+      }
+    | undefined;
 }
 
 export interface BranchPlan {

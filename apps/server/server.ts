@@ -27,6 +27,9 @@ import { inventoryPart, type InventoryPart } from './inventory-part.ts';
 import { identityPart } from './identity-part.ts';
 import { boundAt, type Listener } from './listeners.ts';
 import { accessLook, phoneDelivery } from './phone-delivery.ts';
+import { MirrorPart } from './mirror-part.ts';
+import { mirroredFolders } from './mirrored-folders.ts';
+import { openPeerLink, type PeerLink } from './peer-link.ts';
 import { phoneServers } from './phone-servers.ts';
 import { openPhoneTls } from './phone-tls-part.ts';
 import { restorer } from './restore-part.ts';
@@ -112,6 +115,8 @@ async function assemble(
     },
   });
   const hubsAbove = await openHubsAbove(plan, runtime, hubFolders?.authority.hubId);
+  const peer = plan.hub?.pair && (await openPeerLink(plan, runtime));
+  const mirror = mirrorOf(plan, peer, runtime);
   const hub =
     plan.hub === undefined || hubFolders === undefined
       ? undefined
@@ -121,6 +126,8 @@ async function assemble(
           folders: hubFolders,
           updates,
           runtime,
+          peer,
+          mirror: mirror?.told,
           above: () => hubsAbove[0]?.path() ?? [],
         });
   const archive = archivePart(plan, runtime);
@@ -161,6 +168,7 @@ async function assemble(
   const phones = phoneServers({
     ...{ plan, delivery, log, clock, onTransfer, tls: phoneTls, identify },
     restore: restorer(plan.branch?.sends.backup === true ? hubsAbove : [], runtime),
+    onSaved: mirror?.onSaved,
   });
   const disks = diskWatch(plan, runtime);
   const cdr = cdrPart(plan, runtime);
@@ -205,6 +213,8 @@ async function assemble(
       folder,
       ...(archive?.services ?? []),
       ...hubsAbove.flatMap(({ services }) => services),
+      ...(peer?.services ?? []),
+      ...(mirror?.services(mirroredFolders(phones)) ?? []),
       ...(sync?.services ?? []),
       ...steering.services,
       ...(statusServer === undefined ? [] : [statusServer]),
@@ -279,6 +289,16 @@ async function openHubsAbove(
     );
   }
   return joined;
+}
+
+function mirrorOf(
+  plan: ServerPlan,
+  link: PeerLink | undefined,
+  runtime: Runtime,
+): MirrorPart | undefined {
+  const pair = plan.hub?.pair;
+  if (pair?.mirrorMs === undefined || link === undefined) return undefined;
+  return new MirrorPart({ plan, pair, everyMs: pair.mirrorMs, link, runtime });
 }
 
 function transferSink(

@@ -56,6 +56,14 @@ export class MirrorBook {
     return new Map(rows.map((file) => [file.name, file]));
   }
 
+  find(area: MirrorArea, name: string): OwnFile | undefined {
+    return this.#journal.row(
+      'select * from mirror_files where area = ? and name = ?',
+      [area, name],
+      decodeOwn,
+    );
+  }
+
   /** The number of the last change here. */
   get newest(): number {
     return Number(this.#journal.fact(changeFact) ?? 0);

@@ -181,6 +181,17 @@ export const hubSettings = Type.Object({
     { from: 1, to: 3600 },
     'Seconds between two looks at its records; sooner when records have come.',
   ),
+  peerMirror: flag(
+    'HUB/PeerMirror',
+    false,
+    'Hold the trees, Updates and what telephones save the same at both servers of a pair; set it at both.',
+  ),
+  mirrorSeconds: whole(
+    'HUB/MirrorSeconds',
+    5,
+    { from: 1, to: 3600 },
+    'Seconds between two looks for what somebody has changed by hand in these folders.',
+  ),
 });
 
 /** [MANAGER]: web administration, a program of its own (Guide p. 8 and 46). */

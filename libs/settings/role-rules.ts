@@ -36,6 +36,13 @@ export function checkRoles(values: SettingsValues, report: RuleReport): Upstream
   if (hub.peerHub && !backupServers.fileServer) {
     report.fault('HUB/PeerHub', 'is for hubs: set FileServer=1', 'BACKUP_SERVERS/FileServer');
   }
+  if (hub.peerMirror && !hub.peerHub) {
+    report.fault(
+      'HUB/PeerMirror',
+      'is for a pair: join the other server by `branchline join STRING --peer-hub NAME`, which sets PeerHub=1',
+      'HUB/PeerHub',
+    );
+  }
   const upstreams = [
     usedServer('primary', backupServers.usePrimary, backupServers.primary, report),
     usedServer('secondary', backupServers.useSecondary, backupServers.secondary, report),

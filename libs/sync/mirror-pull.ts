@@ -1,4 +1,4 @@
-import { asBranchlineError } from '#libs/errors';
+import { asBranchlineError, type BranchlineError } from '#libs/errors';
 import type { MirrorArea, MirrorBook, MirrorPage } from '#libs/journal';
 import { delayBefore, pause, type Backoff, type Service } from '#libs/lifecycle';
 import { maxMirrorWaitMs, type MirrorAsked } from '#libs/link';
@@ -12,7 +12,7 @@ export interface MirrorPullOptions {
   /** What the other server has changed; waits for something. */
   readonly catalogue: (asked: MirrorAsked, signal: AbortSignal) => Promise<MirrorPage>;
   /** The other server cannot be asked, told once until it answers again; undefined: it answers. */
-  readonly onAway: (error: Error | undefined) => void;
+  readonly onAway: (error: BranchlineError | undefined) => void;
   /** A folder has changed here. */
   readonly onTaken: (area: MirrorArea) => void;
   readonly backoff?: Backoff;

@@ -12,6 +12,8 @@ export interface FetchedFile extends MirrorFile {
 /** A folder that both servers of a pair hold alike. What is replaced or removed in it stays as a version. */
 export interface MirroredFolder {
   readonly area: MirrorArea;
+  /** The folder itself. */
+  readonly root: string;
   /** For files on their way in. */
   readonly incoming: string;
   /** True where who changes a file tells it by himself, so that looking often is not needed. */

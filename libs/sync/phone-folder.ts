@@ -29,6 +29,7 @@ const atOnce = 16;
 /** What telephones have saved; what is replaced or removed stays as a version, as if a telephone had done it. */
 export class PhoneFolder implements MirroredFolder {
   readonly area: MirrorArea;
+  readonly root: string;
   readonly incoming: string;
   readonly tells = true;
   readonly #options: PhoneFolderOptions;
@@ -36,6 +37,7 @@ export class PhoneFolder implements MirroredFolder {
   constructor(options: PhoneFolderOptions) {
     this.#options = options;
     this.area = options.area;
+    this.root = options.folder;
     this.incoming = path.join(options.folder, INTERNAL_FOLDER, 'mirror');
   }
 

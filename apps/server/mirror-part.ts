@@ -1,0 +1,199 @@
+import type { FileHandle } from 'node:fs/promises';
+import { BranchlineError } from '#libs/errors';
+import { openInside } from '#libs/files';
+import { MirrorBook, type MirrorArea } from '#libs/journal';
+import type { Service } from '#libs/lifecycle';
+import type { ToldMirror } from '#libs/link';
+import {
+  MirrorPull,
+  MirrorScan,
+  MirrorTaking,
+  MirrorTelling,
+  MirrorWatch,
+  type MirrorAreaState,
+  type MirroredFolder,
+} from '#libs/sync';
+import type { PeerLink } from './peer-link.ts';
+import type { OnSaved } from './phone-stores.ts';
+import type { Runtime } from './runtime.ts';
+import type { HubPlan, ServerPlan } from './server-plan.ts';
+
+const dayMs = 86_400_000;
+/** How long removed files are remembered: a server that was away for longer gets them back. */
+const rememberMs = 90 * dayMs;
+
+export interface MirrorPartOptions {
+  readonly plan: ServerPlan;
+  readonly pair: Pick<NonNullable<HubPlan['pair']>, 'peer'>;
+  /** Between two looks at the folders, in milliseconds. */
+  readonly everyMs: number;
+  readonly link: PeerLink;
+  readonly runtime: Runtime;
+}
+
+/** How the mirror of a pair stands; times in Unix milliseconds. */
+export interface MirrorState {
+  /** The name under which the other server joined this one. */
+  readonly peer: string;
+  /** It has all that telephones have saved here, as far as this server knows. */
+  readonly inStep: boolean;
+  /** This server has read all that the other one has. */
+  readonly read: boolean;
+  /** Why the other server cannot be asked; undefined when it answers. */
+  readonly away: BranchlineError | undefined;
+  readonly awaySince: number | undefined;
+  readonly lastContact: number | undefined;
+  readonly areas: readonly MirrorAreaState[];
+}
+
+/** The mirror of a pair: what is told to the other server, and what is taken from it (docs/adr/021-mirror.md). */
+export class MirrorPart {
+  readonly #options: MirrorPartOptions;
+  readonly #book: MirrorBook;
+  readonly #telling: MirrorTelling;
+  readonly #folders = new Map<MirrorArea, MirroredFolder>();
+  #pull: MirrorPull | undefined;
+  #away: BranchlineError | undefined;
+  #awaySince: number | undefined;
+  #lastContact: number | undefined;
+
+  constructor(options: MirrorPartOptions) {
+    const { runtime, pair } = options;
+    const log = runtime.log.child({ service: 'mirror' });
+    this.#options = options;
+    this.#book = new MirrorBook(runtime.journal);
+    this.#telling = new MirrorTelling({
+      book: this.#book,
+      onInStep: (inStep) => {
+        log.info({ peer: pair.peer }, inStep ? 'the other server keeps up' : 'not waited for');
+      },
+    });
+  }
+
+  /** For the hub's listener. */
+  get told(): ToldMirror {
+    return {
+      peer: this.#options.pair.peer,
+      tell: (asked, signal) => this.#telling.tell(asked, signal),
+      open: (area, name) => this.#open(area, name),
+    };
+  }
+
+  /** Acknowledge what a telephone has saved only once the other server has it, too, as long as that one keeps up. */
+  readonly onSaved: OnSaved = async (area, change) => {
+    const number =
+      'gone' in change ? this.#noteGone(area, change.name) : this.#book.note(area, [change]);
+    await this.#telling.settled(number);
+  };
+
+  /** With these folders; the services come after those that make them. */
+  services(folders: readonly MirroredFolder[]): readonly Service[] {
+    const { link, runtime, plan, everyMs } = this.#options;
+    const { clock, refused } = runtime;
+    const log = runtime.log.child({ service: 'mirror' });
+    for (const folder of folders) this.#folders.set(folder.area, folder);
+    const book = this.#book;
+    const changed = (): void => {
+      this.#telling.wake();
+      this.#pull?.look();
+    };
+    const taking = new MirrorTaking({
+      ...{ book, clock, log },
+      source: { file: (area, file, request) => link.client().mirror.file(area, file, request) },
+      reserveBytes: plan.publishing.reserveBytes,
+      onConflict: ({ area }, name) => {
+        refused(
+          'MIRROR_CONFLICT',
+          `${name} (${area}) was changed at both servers of the pair; the later one counts, the other is kept as a version`,
+        );
+      },
+    });
+    const pull = new MirrorPull({
+      ...{ book, folders, taking },
+      catalogue: async (asked, signal) => await link.client().mirror.catalogue(asked, signal),
+      onAway: (error) => {
+        this.#contact(error);
+      },
+      onTaken: () => {
+        this.#telling.wake();
+      },
+    });
+    this.#pull = pull;
+    const scan = new MirrorScan({
+      ...{ book, clock },
+      onEmptied: ({ area }, gone, of) => {
+        refused(
+          'MIRROR_FOLDER_EMPTIED',
+          `${gone} of ${of} files (${area}) are gone at once; the other server is not told to remove them, they come back from there`,
+        );
+      },
+    });
+    const watch = new MirrorWatch({
+      ...{ folders, scan, everyMs },
+      onChanged: changed,
+      onRefused: refused,
+    });
+    return [this.#pruning(), watch, pull];
+  }
+
+  state(): MirrorState {
+    return {
+      peer: this.#options.pair.peer,
+      inStep: this.#telling.inStep,
+      read: this.#pull?.read ?? false,
+      away: this.#away,
+      awaySince: this.#awaySince,
+      lastContact: this.#lastContact,
+      areas: this.#pull?.states() ?? [],
+    };
+  }
+
+  #contact(error: BranchlineError | undefined): void {
+    const { clock, refused } = this.#options.runtime;
+    if (error === undefined) this.#lastContact = clock.now();
+    else if (this.#away === undefined) {
+      this.#awaySince = clock.now();
+      refused('MIRROR_AWAY', `the other server of the pair cannot be asked: ${error.message}`);
+    }
+    this.#away = error;
+    if (error === undefined) this.#awaySince = undefined;
+  }
+
+  #noteGone(area: MirrorArea, name: string): number {
+    const known = this.#book.find(area, name);
+    // What the book never knew, the other server does not have from here.
+    if (known === undefined) return 0;
+    const modifiedMs = this.#options.runtime.clock.now();
+    return this.#book.note(area, [{ ...known, modifiedMs }], 'gone');
+  }
+
+  async #open(area: MirrorArea, name: string): Promise<FileHandle | undefined> {
+    const folder = this.#folders.get(area);
+    if (folder === undefined) return undefined;
+    try {
+      return (await openInside(folder.root, name)).handle;
+    } catch (error) {
+      if (error instanceof BranchlineError && error.code === 'NOT_FOUND') return undefined;
+      throw error;
+    }
+  }
+
+  #pruning(): Service {
+    let timer: NodeJS.Timeout | undefined;
+    const prune = (): void => {
+      this.#book.prune(this.#options.runtime.clock.now() - rememberMs);
+    };
+    return {
+      name: 'memory of the mirror',
+      start: async () => {
+        prune();
+        timer = setInterval(prune, dayMs).unref();
+        await Promise.resolve();
+      },
+      stop: async () => {
+        clearInterval(timer);
+        await Promise.resolve();
+      },
+    };
+  }
+}

@@ -1,0 +1,71 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { expect, it } from 'vitest';
+import type { DemoSite } from '../../apps/demo/demo-site.ts';
+import { dataOf, mirroredPair } from '../support/mirrored-pair.ts';
+import { ServerProcess } from '../support/server-process.ts';
+
+const backup = '4711_96xxdata.txt';
+
+async function save({ httpPort }: DemoSite, name: string, text: string): Promise<void> {
+  const url = `http://127.0.0.1:${httpPort}/${name}`;
+  const { ok, status } = await fetch(url, { method: 'PUT', body: text });
+  if (!ok) throw new Error(`${url}: ${status}`);
+}
+
+async function fetched({ httpPort }: DemoSite, name: string): Promise<string | number> {
+  const response = await fetch(`http://127.0.0.1:${httpPort}/${name}`);
+  return response.ok ? await response.text() : response.status;
+}
+
+const textAt = async (site: DemoSite, ...parts: string[]): Promise<string> =>
+  await readFile(dataOf(site, ...parts), 'utf8').catch(() => '');
+
+it('has what a telephone saves at both servers before it is acknowledged', async () => {
+  const [one, two] = await mirroredPair();
+  const first = await ServerProcess.start(one.config);
+  await ServerProcess.start(two.config);
+  // Until the second has asked for the first time, nobody is waited for.
+  await save(one, '1000_96xxdata.txt', 'first');
+  await expect.poll(() => textAt(two, 'HTTPbackup', '1000_96xxdata.txt')).toBe('first');
+  for (let n = 0; n < 20; n += 1) {
+    await save(one, backup, `version ${n}`);
+    // Without a pause: it was there before the answer.
+    expect(await textAt(two, 'HTTPbackup', backup)).toBe(`version ${n}`);
+  }
+  await first.kill();
+  expect(await fetched(two, backup)).toBe('version 19');
+  const began = performance.now();
+  await save(two, backup, 'alone');
+  await save(two, backup, 'alone again');
+  expect(performance.now() - began).toBeLessThan(5_000);
+
+  // It comes back, and has what was saved meanwhile.
+  await ServerProcess.start(one.config);
+  await expect.poll(() => fetched(one, backup)).toBe('alone again');
+});
+
+it('holds the same trees, and keeps both versions of what was changed at both', async () => {
+  const [one, two] = await mirroredPair();
+  for (const site of [one, two]) await mkdir(dataOf(site, 'HTTPdata'), { recursive: true });
+  await writeFile(dataOf(one, 'HTTPdata', '46xxsettings.txt'), 'SET A 1');
+  const first = await ServerProcess.start(one.config);
+  let second = await ServerProcess.start(two.config);
+  await expect.poll(() => fetched(two, '46xxsettings.txt')).toBe('SET A 1');
+  await writeFile(dataOf(two, 'HTTPdata', 'logo.jpg'), 'logo');
+  await expect.poll(() => fetched(one, 'logo.jpg')).toBe('logo');
+
+  // Changed on one side while the other is away: that side is right. Removed on one side: removed.
+  await second.stop();
+  await writeFile(dataOf(one, 'HTTPdata', '46xxsettings.txt'), 'SET A 2');
+  await rm(dataOf(two, 'HTTPdata', 'logo.jpg'));
+  // Changed at both: the later one counts.
+  await save(one, backup, 'saved at the first');
+  await first.stop();
+  second = await ServerProcess.start(two.config);
+  await save(two, backup, 'saved at the second, later');
+  await ServerProcess.start(one.config);
+  await expect.poll(() => fetched(two, '46xxsettings.txt')).toBe('SET A 2');
+  await expect.poll(() => fetched(one, 'logo.jpg')).toBe(404);
+  await expect.poll(() => fetched(one, backup)).toBe('saved at the second, later');
+  expect(second.lines.length).toBeGreaterThan(0);
+});
