@@ -101,6 +101,7 @@ export class MirrorPart {
       ...{ book, clock, log },
       source: { file: (area, file, request) => link.client().mirror.file(area, file, request) },
       reserveBytes: plan.publishing.reserveBytes,
+      hasSeen: (change) => this.#telling.hasSeen(change),
       onConflict: ({ area }, name) => {
         refused(
           'MIRROR_CONFLICT',

@@ -214,7 +214,9 @@ async function assemble(
       ...(archive?.services ?? []),
       ...hubsAbove.flatMap(({ services }) => services),
       ...(peer?.services ?? []),
-      ...(mirror?.services(mirroredFolders(phones)) ?? []),
+      ...(mirror?.services(
+        mirroredFolders({ plan, runtime, updates, publisher, stores: phones.stores }),
+      ) ?? []),
       ...(sync?.services ?? []),
       ...steering.services,
       ...(statusServer === undefined ? [] : [statusServer]),

@@ -30,7 +30,7 @@ export interface Differing extends MirrorFile {
   /** Bytes of the other server that have lost against ours and are kept here. */
   readonly kept: string | undefined;
   /** Undefined when it was never known here. */
-  readonly own: Pick<OwnFile, 'state' | 'modifiedMs' | 'sha256' | 'agreed'> | undefined;
+  readonly own: Pick<OwnFile, 'state' | 'modifiedMs' | 'sha256' | 'change' | 'agreed'> | undefined;
 }
 
 /** What is here, and what the other server of a pair says that it has (docs/adr/021-mirror.md). */
@@ -146,7 +146,8 @@ export class MirrorBook {
   /** Files of which the other server says something else than what is here, after the name `after`, in order. */
   differing(area: MirrorArea, after: string, limit: number): Differing[] {
     return this.#journal.rows(
-      `select p.*, o.modified_ms as o_modified_ms, o.sha256 as o_sha256, o.state as o_state, o.agreed as o_agreed
+      `select p.*, o.modified_ms as o_modified_ms, o.sha256 as o_sha256, o.state as o_state,
+         o.change as o_change, o.agreed as o_agreed
        from mirror_peer p left join mirror_files o on o.area = p.area and o.name = p.name
        where p.area = ? and p.name > ?
          and (p.state = 'here' and (o.name is null or o.state <> 'here' or o.sha256 <> p.sha256)
@@ -233,6 +234,7 @@ const decodeDiffering = (row: Row): Differing => {
             state: oneOf(mirrorStates, ownState),
             modifiedMs: integer(row, 'o_modified_ms'),
             sha256: text(row, 'o_sha256'),
+            change: integer(row, 'o_change'),
             agreed: optionalText(row, 'o_agreed'),
           },
   };

@@ -28,6 +28,9 @@ export interface MirrorAreaState {
   readonly failures: readonly MirrorFailure[];
 }
 
+/** How soon what telephones save, and could not be taken, is tried again, in milliseconds. */
+const soonMs = 500;
+
 const patience: Backoff = { tries: Infinity, firstMs: 500, maxMs: 5_000 };
 
 /**
@@ -86,7 +89,8 @@ export class MirrorPull implements Service {
     const { book, catalogue, onAway, backoff = patience } = this.#options;
     for (let failures = 0; !signal.aborted;) {
       try {
-        const waitMs = this.#read ? maxMirrorWaitMs : 0;
+        const open = urgent.some((folder) => this.#behind(folder) > 0);
+        const waitMs = !this.#read ? 0 : open ? soonMs : maxMirrorWaitMs;
         const page = await catalogue({ since: book.since, applied: this.#applied, waitMs }, signal);
         onAway(undefined);
         failures = 0;
@@ -118,7 +122,7 @@ export class MirrorPull implements Service {
           throw error;
         }
       }
-      const open = bulk.some(({ area }) => (this.#states.get(area)?.behind ?? 0) > 0);
+      const open = bulk.some((folder) => this.#behind(folder) > 0);
       await this.#untilWanted(open ? retryMs : 60_000, signal);
     }
   }
@@ -131,6 +135,10 @@ export class MirrorPull implements Service {
     };
     await pause(ms, AbortSignal.any([signal, woken.signal]));
     this.#wakeBulk = undefined;
+  }
+
+  #behind({ area }: MirroredFolder): number {
+    return this.#states.get(area)?.behind ?? 0;
   }
 
   async #take(folder: MirroredFolder): Promise<void> {

@@ -17,6 +17,8 @@ export interface MirrorTakingOptions {
   readonly reserveBytes: number;
   readonly clock: Clock;
   readonly log: Logger;
+  /** True when the other server knows of this change here, and has kept what it wants to keep of it. */
+  readonly hasSeen: (change: number) => boolean;
   /** Both servers had changed it: `name` here has the later bytes, the others are a version. */
   readonly onConflict: (folder: MirroredFolder, name: string) => void;
 }
@@ -97,11 +99,16 @@ class FolderWork {
     return await this.#trying(name, async () => {
       const { book } = this.#options;
       const own = row.own?.state === 'here' ? row.own : await this.#onDisk(row);
-      if (own?.sha256 === row.sha256 && own.state === 'here') return undefined;
+      if (!row.gone && own?.state === 'here' && own.sha256 === row.sha256) return undefined;
       const decision = decideMirror({ ...row, own });
       if (decision === 'take') {
         const replaces = own?.state === 'here' ? own.sha256 : undefined;
         const conflict = replaces !== undefined && own?.agreed !== replaces;
+        if (conflict && this.#folder.tells && !this.#options.hasSeen(own?.change ?? 0)) {
+          // It has won there, and would never see what it has won against.
+          this.failed += 1;
+          return undefined;
+        }
         if (conflict) this.#options.onConflict(this.#folder, name);
         return { ...row, replaces };
       }
@@ -149,10 +156,11 @@ class FolderWork {
   async #noteTaken(files: readonly FetchedFile[]): Promise<void> {
     const { book, log } = this.#options;
     const { area } = this.#folder;
-    for (const { name, size, sha256 } of files) {
+    for (const { name, size, sha256, modifiedMs } of files) {
       const there = await ifThere(stat(this.#folder.pathOf(name)));
       if (there?.size !== size) continue;
-      book.note(area, [{ name, size, sha256, modifiedMs: there.mtimeMs }]);
+      const time = this.#folder.digestOf === undefined ? there.mtimeMs : modifiedMs;
+      book.note(area, [{ name, size, sha256, modifiedMs: time }]);
       log.info({ area, name, bytes: size }, 'taken from the other server');
       this.changed = true;
     }
@@ -180,7 +188,7 @@ class FolderWork {
     const modifiedMs = there.mtimeMs;
     const known = own?.state === 'left' && own.modifiedMs === modifiedMs ? own.sha256 : undefined;
     const sha256 = known ?? (await hashFile(at)).sha256;
-    return { state: 'here', modifiedMs, sha256, agreed: undefined };
+    return { state: 'here', modifiedMs, sha256, change: own?.change ?? 0, agreed: undefined };
   }
 
   /** What the folder has not moved goes. */

@@ -1,8 +1,10 @@
 import type { MirrorBook, MirrorPage } from '#libs/journal';
-import { maxMirrorRows, type MirrorAsked } from '#libs/link';
+import { maxMirrorRows, maxMirrorWaitMs, type MirrorAsked } from '#libs/link';
 
 /** Longest time that a save waits for the other server, in milliseconds. */
 const defaultPatienceMs = 2_000;
+/** Who has not asked for so long does not ask, in milliseconds: longer than a question may wait for its answer. */
+const silentMs = maxMirrorWaitMs + 10_000;
 
 export interface MirrorTellingOptions {
   readonly book: MirrorBook;
@@ -18,6 +20,7 @@ export class MirrorTelling {
   readonly #watchers = new Set<() => void>();
   #applied = 0;
   #inStep = false;
+  #askedAt = -Infinity;
 
   constructor(options: MirrorTellingOptions) {
     this.#options = options;
@@ -32,6 +35,7 @@ export class MirrorTelling {
   async tell({ since, applied, waitMs }: MirrorAsked, signal: AbortSignal): Promise<MirrorPage> {
     const { book } = this.#options;
     this.#applied = applied;
+    this.#askedAt = performance.now();
     if (applied >= book.newest) this.#setInStep(true);
     this.#changed();
     const page = book.page(since, maxMirrorRows);
@@ -40,6 +44,11 @@ export class MirrorTelling {
     // Who has hung up is away until he asks again.
     if (signal.aborted) this.#setInStep(false);
     return book.page(since, maxMirrorRows);
+  }
+
+  /** True when the other server has dealt with this change, or does not ask for any. */
+  hasSeen(change: number): boolean {
+    return this.#applied >= change || performance.now() - this.#askedAt > silentMs;
   }
 
   /** Something has changed here. */

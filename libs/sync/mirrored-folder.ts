@@ -22,8 +22,6 @@ export interface MirroredFolder {
   readonly together?: boolean;
   /** What is there and is to be the same at both. @throws BranchlineError TREE_TOO_LARGE. */
   list(): Promise<ListedFile[]>;
-  /** SHA-256 of a listed file that need not be read for it; undefined, or no such function, where it must be. */
-  readonly digest?: (file: ListedFile) => string | undefined;
   /** Where a file lies. @throws BranchlineError PATH_OUTSIDE_TREE, NAME_MALFORMED. */
   pathOf(name: string): string;
   /** The digest of a listed file where it is known without reading it. */

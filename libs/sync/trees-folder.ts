@@ -49,33 +49,33 @@ export function treesFolders(
  */
 export class TreesFolder implements MirroredFolder {
   readonly area: MirrorArea;
+  readonly root: string;
   readonly incoming: string;
   readonly tells = false;
   readonly together = true;
   readonly #tree: Tree;
-  readonly #root: string;
   readonly #options: TreesFolderOptions;
 
   constructor(area: MirrorArea, tree: Tree, options: TreesFolderOptions) {
     this.area = area;
     this.#tree = tree;
-    this.#root = path.resolve(options.trees[tree]);
+    this.root = path.resolve(options.trees[tree]);
     this.#options = options;
-    this.incoming = path.join(this.#root, INTERNAL_FOLDER, 'mirror');
+    this.incoming = path.join(this.root, INTERNAL_FOLDER, 'mirror');
   }
 
   async list(): Promise<ListedFile[]> {
     await this.#options.published.refresh();
-    return (await ifThere(listTree(this.#root))) ?? [];
+    return (await ifThere(listTree(this.root))) ?? [];
   }
 
   pathOf(name: string): string {
-    return resolveInside(this.#root, name);
+    return resolveInside(this.root, name);
   }
 
   /** As of the last `list`. */
   isMirrored(file: MirrorFile): boolean {
-    return !this.#options.published.has(this.#root, file);
+    return !this.#options.published.has(this.root, file);
   }
 
   async take(files: readonly FetchedFile[], signal: AbortSignal): Promise<ReadonlySet<string>> {

@@ -26,13 +26,15 @@ const by = 'the other server';
  */
 export class UpdatesMirror implements MirroredFolder {
   readonly area: MirrorArea = 'updates';
+  readonly root: string;
   readonly incoming: string;
   readonly tells = false;
   readonly #options: UpdatesMirrorOptions;
 
   constructor(options: UpdatesMirrorOptions) {
     this.#options = options;
-    this.incoming = path.join(options.updates.folder, INTERNAL_FOLDER, 'mirror');
+    this.root = options.updates.folder;
+    this.incoming = path.join(this.root, INTERNAL_FOLDER, 'mirror');
   }
 
   async list(): Promise<ListedFile[]> {
