@@ -27,9 +27,8 @@ import { inventoryPart, type InventoryPart } from './inventory-part.ts';
 import { identityPart } from './identity-part.ts';
 import { boundAt, type Listener } from './listeners.ts';
 import { accessLook, phoneDelivery } from './phone-delivery.ts';
-import { MirrorPart } from './mirror-part.ts';
 import { mirroredFolders } from './mirrored-folders.ts';
-import { openPeerLink, type PeerLink } from './peer-link.ts';
+import { openPair } from './open-pair.ts';
 import { phoneServers } from './phone-servers.ts';
 import { openPhoneTls } from './phone-tls-part.ts';
 import { restorer } from './restore-part.ts';
@@ -115,8 +114,7 @@ async function assemble(
     },
   });
   const hubsAbove = await openHubsAbove(plan, runtime, hubFolders?.authority.hubId);
-  const peer = plan.hub?.pair && (await openPeerLink(plan, runtime));
-  const mirror = mirrorOf(plan, peer, runtime);
+  const { peer, mirror } = await openPair(plan, runtime);
   const hub =
     plan.hub === undefined || hubFolders === undefined
       ? undefined
@@ -291,16 +289,6 @@ async function openHubsAbove(
     );
   }
   return joined;
-}
-
-function mirrorOf(
-  plan: ServerPlan,
-  link: PeerLink | undefined,
-  runtime: Runtime,
-): MirrorPart | undefined {
-  const pair = plan.hub?.pair;
-  if (pair?.mirrorMs === undefined || link === undefined) return undefined;
-  return new MirrorPart({ plan, pair, everyMs: pair.mirrorMs, link, runtime });
 }
 
 function transferSink(
