@@ -1,5 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { Type } from 'typebox';
+import { Value } from 'typebox/value';
 import { describe, expect, it } from 'vitest';
 import { commandReference } from '../../apps/docs/command-reference.ts';
 import { buildProgram } from '../../apps/cli/program.ts';
@@ -62,6 +64,22 @@ it('shows only commands that there are, with options that they have', async () =
       return fault === undefined ? [] : [`${file}: branchline ${words.join(' ')}: ${fault}`];
     }),
   );
+  expect(wrong).toEqual([]);
+});
+
+it('names only npm scripts and kinds of tests that there are', () => {
+  const { scripts } = Value.Parse(
+    Type.Object({ scripts: Type.Record(Type.String(), Type.String()) }),
+    JSON.parse(readFileSync('package.json', 'utf8')),
+  );
+  const wrong = pages.flatMap(({ file, text }) => [
+    ...[...text.matchAll(/npm run (?:-\S+ )*([a-z][\w:-]*)/g)]
+      .filter(([, name = '']) => !Object.hasOwn(scripts, name))
+      .map(([shown]) => `${file}: ${shown}`),
+    ...[...text.matchAll(/--project ([\w-]+)/g)]
+      .filter(([, name = '']) => !existsSync(path.join('test', name)))
+      .map(([shown]) => `${file}: ${shown}`),
+  ]);
   expect(wrong).toEqual([]);
 });
 
