@@ -12,6 +12,7 @@ interface Options {
   readonly config: string;
   readonly secondary?: boolean;
   readonly peerHub?: string;
+  readonly mirror?: boolean;
 }
 
 export function joinCommand(): Command {
@@ -24,6 +25,7 @@ export function joinCommand(): Command {
       '--peer-hub <name>',
       'as the other hub of a pair, which joined this hub (or will) under that name',
     )
+    .option('--mirror', 'with --peer-hub: both hold the same files for telephones (PeerMirror=1)')
     .addHelpText(
       'after',
       `
@@ -33,9 +35,9 @@ Exit status: 0 joined · 2 the string is not whole · 11 the hub cannot be reach
              string was used or has expired`,
     )
     .hook('preAction', serverUserFirst)
-    .action(async (text: string, { config, secondary, peerHub }: Options) => {
+    .action(async (text: string, { config, secondary, peerHub, mirror = false }: Options) => {
       if (peerHub !== undefined) {
-        await joinPeerHub(text, config, peerHub);
+        await joinPeerHub(text, config, peerHub, mirror);
         return;
       }
       const peer = secondary === true ? 'secondary' : 'primary';
@@ -48,14 +50,22 @@ Exit status: 0 joined · 2 the string is not whole · 11 the hub cannot be reach
     });
 }
 
-/** Towards the other hub of a pair: nothing is fetched from it but which records it has. */
-async function joinPeerHub(text: string, config: string, name: string): Promise<void> {
+/** Towards the other hub of a pair: what came to both is agreed on, and with `mirror` all that telephones get is the same. */
+async function joinPeerHub(
+  text: string,
+  config: string,
+  name: string,
+  mirror: boolean,
+): Promise<void> {
   await startingSettings(config);
   const plan = await loadPlan(config);
   requireBranchName(name);
   const { identity } = await useInvitation(text, config);
   await peerHubFolder(plan.folders).save(identity);
-  const changes = { 'HUB/PeerHub': '1', 'HUB/PeerName': name };
+  const changes = {
+    ...{ 'HUB/PeerHub': '1', 'HUB/PeerName': name },
+    ...(mirror && { 'HUB/PeerMirror': '1' }),
+  };
   await changeSettings(config, changes, `join ${identity.host} as the other hub of a pair`);
   process.stdout.write(
     `joined ${identity.host} as ${identity.branch} (the other hub of a pair)\n` +

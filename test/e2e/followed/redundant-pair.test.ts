@@ -21,6 +21,15 @@ follow('docs/how-to/redundant-pair.md', ['keepalived'], async (page) => {
     );
   }
 
+  const first = await page.run(one, 'hub invite lisbon-b');
+  const second = await page.run(two, '--peer-hub lisbon-a --mirror', { STRING: lastLine(first) });
+  await page.run(one, '--peer-hub lisbon-b --mirror', { STRING: lastLine(second) });
+  const tree = '/var/lib/branchline/data/HTTPdata';
+  await one.must(`echo 'SET A 1' > ${tree}/46xxsettings.txt`);
+  await two.must(`echo logo > ${tree}/logo.jpg`);
+  await two.until(`grep -q 'SET A 1' ${tree}/46xxsettings.txt`);
+  await one.until(`grep -q logo ${tree}/logo.jpg`);
+
   page.leave('apt-get install', 'npm test has installed it');
   await page.run(one, '--own 10.1.0.3');
   await page.run(two, '--own 10.1.0.4');
@@ -40,3 +49,5 @@ follow('docs/how-to/redundant-pair.md', ['keepalived'], async (page) => {
   await active.must('systemctl start branchline');
   expect(await holds(active)).toBe(false);
 });
+
+const lastLine = (text: string): string => text.trim().split('\n').at(-1) ?? '';
