@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { BranchlineError } from '#libs/errors';
-import type { Status } from '#libs/pages';
+import { mirrorSentence, Times, type Status } from '#libs/pages';
 import { loadPlan } from '../server/compose.ts';
 import { configOption } from './config-option.ts';
 import { ServerClient } from '../server/server-client.ts';
@@ -35,7 +35,7 @@ function requireWell({ sync }: Status): void {
 }
 
 function describe(status: Status): string {
-  const { server, listeners, sync, hub } = status;
+  const { server, listeners, sync, hub, mirror } = status;
   const lines = [
     `${server.name}: Branchline ${server.version}, ${server.roles.join(' and ')}, up ${server.uptimeS} s`,
     '',
@@ -75,6 +75,9 @@ function describe(status: Status): string {
         ]),
       ),
     );
+  }
+  if (mirror !== null) {
+    lines.push('', `pair: ${mirrorSentence(mirror, new Times(server.clock))}`);
   }
   for (const warning of status.warnings) lines.push('', `warning: ${warning}`);
   return `${lines.join('\n')}\n`;

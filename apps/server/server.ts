@@ -179,6 +179,7 @@ async function assemble(
     delivery,
     listeners,
     hub,
+    mirror,
     sync,
     hubsAbove,
     archive,

@@ -19,6 +19,8 @@ import type { HubPart } from './hub-part.ts';
 import type { InventoryPart } from './inventory-part.ts';
 import { intakeStatus } from './intake-status.ts';
 import { listenerStatus, type Listener } from './listeners.ts';
+import type { MirrorPart } from './mirror-part.ts';
+import { mirrorStatus } from './mirror-status.ts';
 import { RelayLook } from './relay-look.ts';
 import type { Runtime } from './runtime.ts';
 import { servesPhones, type ServerPlan } from './server-plan.ts';
@@ -34,6 +36,7 @@ export interface StatusParts {
   readonly delivery: TreeDelivery;
   readonly listeners: readonly Listener[];
   readonly hub: HubPart | undefined;
+  readonly mirror: MirrorPart | undefined;
   readonly sync: SyncPart | undefined;
   readonly hubsAbove: readonly JoinedHub[];
   readonly archive: ArchivePart | undefined;
@@ -71,6 +74,7 @@ export class ServerStatus implements StatusSource {
       sync: this.#sync(),
       hub: await this.#hub(now),
       relay: await this.#relay.status(now),
+      mirror: mirrorStatus(this.#parts.mirror?.state()),
       intakes: intakeStatus(plan, this.#parts.cdr, runtime.startedAt, now),
       disks: await this.#parts.disks.look(),
       archive: this.#parts.archive?.status() ?? null,

@@ -6,6 +6,7 @@ import {
   diskFindings,
   fileFindings,
   gapFindings,
+  mirrorFindings,
   overdueFindings,
   silenceFindings,
   syncFindings,
@@ -129,6 +130,15 @@ export const conditions = {
     over: 'a hub has acknowledged them',
     ...{ raiseS: minute, clearS: 0 },
     look: ({ status: { relay }, times }) => (relay === null ? [] : overdueFindings(relay, times)),
+  },
+  'mirror-behind': {
+    title: 'Pair not in step',
+    severity: 'warning',
+    raised:
+      'the other server of a pair (`PeerMirror`) cannot be asked, or files of it are not here',
+    over: 'it answers and all of it is here',
+    ...{ raiseS: 5 * minute, clearS: 2 * minute },
+    look: ({ status: { mirror }, times }) => (mirror === null ? [] : mirrorFindings(mirror, times)),
   },
   'archive-refused': {
     title: 'Archive refused',

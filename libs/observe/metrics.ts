@@ -1,5 +1,6 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { LoopDelay } from './loop-watch.ts';
+import { MirrorMetrics } from './mirror-metrics.ts';
 import { processMetrics } from './process-metrics.ts';
 import { phoneProtocols, transferOutcomes, PhoneTransfers } from './phone-transfers.ts';
 import { RelayMetrics } from './relay-metrics.ts';
@@ -44,6 +45,7 @@ export class Metrics {
   /** Counts for the page and for /metrics alike. */
   readonly transfers = new PhoneTransfers();
   readonly relay: RelayMetrics;
+  readonly mirror: MirrorMetrics;
   readonly contentType = Registry.PROMETHEUS_CONTENT_TYPE;
   readonly #registry = new Registry();
   #readIntakes: () => RecordIntakeCounts = () => {
@@ -71,6 +73,7 @@ export class Metrics {
     this.#phoneMetrics(registers);
     this.#recordMetrics(registers);
     this.relay = new RelayMetrics(registers);
+    this.mirror = new MirrorMetrics(registers);
     processMetrics(registers, options);
 
     this.#runs = new Counter({

@@ -19,6 +19,8 @@ const byCode: Partial<Record<ErrorCode, string>> = {
     'Join again: `branchline hub invite NAME` at the hub, then `branchline join` here.',
   CERTIFICATE_REVOKED: 'If it should come back, invite it again at the hub.',
   NOT_JOINED: 'Run `branchline hub invite NAME` at the hub and `branchline join STRING` here.',
+  MIRROR_AWAY:
+    'Look at the other server and at the line between the two; each takes from the other what it lacks.',
   RELEASE_FROZEN: 'Check that the hub runs and that the clocks of both servers are right.',
   RELEASE_ROLLED_BACK:
     'Was the hub restored from a backup? Then run `branchline hub recover` there.',

@@ -2,6 +2,7 @@ import { accessNotices } from './access-section.ts';
 import { archiveNotices } from './archive-section.ts';
 import { adviceFor } from './advice.ts';
 import { branchNotices, certificateDays, marginDays } from './branch-attention.ts';
+import { mirrorNotices } from './mirror-attention.ts';
 import { recordNotices } from './records-section.ts';
 import { relayNotices } from './relay-attention.ts';
 import type { Status } from './status.ts';
@@ -36,6 +37,7 @@ export function attention(status: Status, times: Times): readonly Notice[] {
     ...accessNotices(status),
     ...(status.sync ? syncNotices(status.sync, times) : []),
     ...(status.relay ? relayNotices(status.relay, times) : []),
+    ...(status.mirror ? mirrorNotices(status.mirror, times) : []),
     ...(status.archive ? archiveNotices(status.archive) : []),
     ...recordNotices(status.intakes, times),
     ...outright(diskFindings(status)),

@@ -1,4 +1,7 @@
 export { recordsSection } from './records-section.ts';
+export { mirrorFindings } from './mirror-attention.ts';
+export { mirrorSection } from './mirror-section.ts';
+export { mirrorSentence } from './mirror-words.ts';
 export { relayNotices } from './relay-attention.ts';
 export { relaySection } from './relay-section.ts';
 export { adviceFor } from './advice.ts';
@@ -61,6 +64,7 @@ export {
   type BranchStatus,
   type HubStatus,
   type ListenerStatus,
+  type MirrorStatus,
   type PeerStatus,
   type RecordIntakeStatus,
   type RelayStatus,

@@ -3,7 +3,7 @@ import type { RelayStatus, Status } from './status.ts';
 
 /** Bring what the status knows into the gauges that nobody counts by himself. */
 export function gaugeStatus(status: Status, metrics: Metrics): void {
-  const { listeners, hub, sync, relay, disks, certificates, phones } = status;
+  const { listeners, hub, sync, relay, mirror, disks, certificates, phones } = status;
   for (const protocol of phoneProtocols) {
     const own = listeners.filter((listener) => listener.protocol === protocol);
     const failed = own.filter(({ state }) => state === 'failed').length;
@@ -13,6 +13,7 @@ export function gaugeStatus(status: Status, metrics: Metrics): void {
   if (hub) gaugeBranches(hub, metrics);
   if (sync) gaugeSync(sync, metrics);
   if (relay) gaugeRelay(relay, metrics);
+  if (mirror) metrics.mirror.stands(mirror);
   metrics.phones({ ever: phones.known.total, today: phones.known.today });
   for (const { folder, freeBytes, totalBytes, level } of disks)
     metrics.disk(folder, freeBytes, totalBytes, diskLevels[level]);

@@ -10,4 +10,5 @@ export const statusLimits = {
   recent: 50,
   models: 20,
   relayed: 500,
+  mirrorFailures: 20,
 } as const;

@@ -4,6 +4,7 @@ import { attention } from './attention.ts';
 import { attentionSection } from './attention-section.ts';
 import { branchesSection } from './branches-section.ts';
 import { html, type Html } from './html.ts';
+import { mirrorSection } from './mirror-section.ts';
 import { mark } from './pieces.ts';
 import {
   certificatesSection,
@@ -70,6 +71,7 @@ export function statusPage(status: Status, { refreshS, assets, zone }: PageOptio
               ${phones && transfersSection(status, times)}
             </div>
             <div class="narrow">
+              ${status.mirror && mirrorSection(status.mirror, times)}
               ${central && phones && phonesSection(status, times)} ${listenersSection(status)}
               ${phones && accessSection(status)} ${archive && archiveSection(archive, times)}
               ${disksSection(status)} ${certificatesSection(status, times)}

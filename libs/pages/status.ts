@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox';
 import { phoneProtocols, transferDirections, transferOutcomes } from '#libs/observe';
 import { branchSchema } from './branch-schema.ts';
+import { mirror } from './mirror-schema.ts';
 import { recordIntake } from './record-schema.ts';
 import { relay } from './relay-schema.ts';
 import { closed, count, list, orNull, problem, text, time } from './schema-words.ts';
@@ -209,6 +210,7 @@ export const statusSchema = Type.Object(
     sync: orNull(sync),
     hub: orNull(hub),
     relay: orNull(relay),
+    mirror: orNull(mirror),
     archive: orNull(archive),
     intakes: list(recordIntake, 2),
     disks: list(
@@ -253,6 +255,7 @@ export type PeerStatus = SyncStatus['primary'];
 export type HubStatus = NonNullable<Status['hub']>;
 export type ArchiveStatus = NonNullable<Status['archive']>;
 export type RelayStatus = NonNullable<Status['relay']>;
+export type MirrorStatus = NonNullable<Status['mirror']>;
 export type RecordIntakeStatus = Status['intakes'][number];
 export type BranchStatus = HubStatus['branches'][number];
 export type AccessRuleStatus = Status['phones']['access'][number];
@@ -266,7 +269,7 @@ export interface StatusSource {
 
 /** The same status with no list longer than the schema says. */
 export function boundedStatus(status: Status): Status {
-  const { sync, hub, relay: relayed } = status;
+  const { sync, hub, relay: relayed, mirror: mirrored } = status;
   return {
     ...status,
     listeners: status.listeners.slice(0, statusLimits.listeners),
@@ -283,6 +286,13 @@ export function boundedStatus(status: Status): Status {
     relay: relayed && {
       ...relayed,
       incoming: relayed.incoming.slice(0, statusLimits.relayed),
+    },
+    mirror: mirrored && {
+      ...mirrored,
+      areas: mirrored.areas.map((area) => ({
+        ...area,
+        failures: area.failures.slice(0, statusLimits.mirrorFailures),
+      })),
     },
     disks: status.disks.slice(0, statusLimits.disks),
     certificates: status.certificates.slice(0, statusLimits.certificates),

@@ -6,7 +6,8 @@ import { expect, it, onTestFinished } from 'vitest';
 import { Health, Metrics, silentLogger } from '#libs/observe';
 import { StatusServer, type Status } from '#libs/pages';
 import { debianProgram } from '../bench/support/debian-program.ts';
-import { branchStatus, hubStatus } from '../support/fake-status.ts';
+import { mirrorBehind } from '../support/fake-mirror.ts';
+import { branchStatus, hubStatus, quietStatus } from '../support/fake-status.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
 const run = promisify(execFile);
@@ -64,7 +65,11 @@ function strangersIn(
 }
 
 it('the dashboard and the alert rules ask only for what a server says', async () => {
-  const known = new Map([...(await scraped(hubStatus())), ...(await scraped(branchStatus()))]);
+  const known = new Map([
+    ...(await scraped(hubStatus())),
+    ...(await scraped(branchStatus())),
+    ...(await scraped(quietStatus({ mirror: mirrorBehind() }))),
+  ]);
   const dashboard = await readFile('packaging/grafana/branchline.json', 'utf8');
   const shown = [...dashboard.matchAll(/"(?:expr|query)": ("(?:[^"\\]|\\.)*")/g)].map(
     ([, quoted = '']) => String(JSON.parse(quoted)),

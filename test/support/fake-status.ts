@@ -37,6 +37,7 @@ export function quietStatus(change: Partial<Status> = {}): Status {
     sync: null,
     hub: null,
     relay: null,
+    mirror: null,
     archive: null,
     intakes: [],
     disks: [],

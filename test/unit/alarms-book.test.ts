@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { conditionNames, conditions, type Facts } from '#libs/alarms';
 import type { BranchStatus, HubStatus, Status } from '#libs/pages';
 import { AlarmRig, quietFacts } from '../support/alarm-rig.ts';
+import { fakeMirror, mirrorAway, mirrorBehind } from '../support/fake-mirror.ts';
 import {
   branchStatus,
   fakeBranch,
@@ -96,6 +97,13 @@ const cases: Record<
     well: quietFacts(relayWith({ incoming: [incoming(false)] })),
   },
   'records-overdue': { bad: quietFacts(outgoing('cdr', true)), about: 'cdr' },
+  'mirror-behind': {
+    bad: quietFacts({ mirror: mirrorAway() }),
+    about: 'faro',
+    // It has only just started, and the other one has not told all yet.
+    near: quietFacts({ mirror: fakeMirror({ caughtUp: false }) }),
+    well: quietFacts({ mirror: fakeMirror() }),
+  },
   'archive-refused': {
     bad: quietFacts(branchWith({ failures: 0, files: [{ ...update, state: 'refused' }] })),
     about: 'x.zip',
@@ -156,6 +164,18 @@ it.each(conditionNames)('%s is raised once, kept within its margin and over once
 
 const low = quietFacts(disk('low'));
 const roomy = quietFacts(disk('ok'));
+
+it('raises a pair of which files stay behind, not one that is taking some', () => {
+  const rig = new AlarmRig();
+  const behind = quietFacts({ mirror: mirrorBehind() });
+  rig.look(behind);
+  rig.after(280).look(behind);
+  rig.after(15).look(quietFacts({ mirror: fakeMirror() }));
+  rig.after(15).look(behind);
+  expect(rig.active()).toEqual([]);
+  rig.after(300).look(behind);
+  expect(rig.active()).toEqual(['mirror-behind faro']);
+});
 
 it('raises nothing that comes and goes', () => {
   const rig = new AlarmRig();

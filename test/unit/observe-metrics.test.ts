@@ -65,6 +65,17 @@ it('shows branches, certificates, disks, listeners and the loop', async () => {
   expect(text).toContain('branchline_hub_sent_bytes_total 6');
 });
 
+it('says of the mirror of a pair how far it is, and nothing where there is none', async () => {
+  const metrics = fresh();
+  expect(await metrics.text()).not.toMatch(/^branchline_mirror/m);
+  metrics.mirror.stands({ inStep: true, areas: [{ area: 'tftp', behind: 3 }] });
+  expect(await metrics.text()).toContain('branchline_mirror_in_step 1\n');
+  metrics.mirror.stands({ inStep: false, areas: [{ area: 'tftp', behind: 2 }] });
+  const text = await metrics.text();
+  expect(text).toContain('branchline_mirror_in_step 0\n');
+  expect(text).toContain('branchline_mirror_behind_files{area="tftp"} 2\n');
+});
+
 it('keeps two servers in one process apart', async () => {
   const [one, other] = [fresh(), fresh()];
   one.transfers.count('ftp', 'done', 1, 'upload');
@@ -78,6 +89,7 @@ it('is listed in docs/reference/metrics.md: every metric, its kind and its label
   metrics.certificate('hub', 0);
   metrics.disk('data', 0, 0, 0);
   metrics.alarms([['disk-low', 0]]);
+  metrics.mirror.stands({ inStep: true, areas: [{ area: 'tftp', behind: 0 }] });
   const text = await metrics.text();
   const listed = [
     ...readFileSync('docs/reference/metrics.md', 'utf8').matchAll(

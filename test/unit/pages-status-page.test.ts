@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { statusPage, type Status } from '#libs/pages';
+import { mirrorFailing } from '../support/fake-mirror.ts';
 import { branchStatus, fakeBranch, hubStatus, quietStatus } from '../support/fake-status.ts';
 
 const assets = {
@@ -33,6 +34,7 @@ describe.each([
   ['a hub', hubStatus()],
   ['a branch in the middle of a sync', branchStatus()],
   ['a server on which nothing has happened', quietStatus()],
+  ['a hub of a pair', { ...hubStatus(), mirror: mirrorFailing() }],
   ['hub and branch in one', { ...branchStatus(), hub: hubStatus().hub }],
 ])('the page of %s', (_name, status) => {
   const page = pageOf(status);
