@@ -1,9 +1,7 @@
-import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import Database from 'better-sqlite3';
-import { BackupStore } from '#libs/backups';
-import { systemCode } from '#libs/errors';
+import { digestOf, heldVersions } from '../support/held-versions.ts';
 import type { Imported } from './importing-application.ts';
 import { ledgerRows, type LedgerRow } from './ledger-rows.ts';
 import type { ClosedRecord } from './switch-records.ts';
@@ -68,7 +66,7 @@ async function judgeBackups(
       if (current === undefined || !allowed.includes(current)) {
         faults.push(`${where}: what lies there is not the newest that was acknowledged`);
       }
-      const kept = await versionsOf(root, base);
+      const { all: kept } = await heldVersions(root, base);
       for (const { sha256, acknowledged } of attempts) {
         if (acknowledged && sha256 !== current && !kept.has(sha256)) {
           faults.push(`${where}: an acknowledged version is gone`);
@@ -130,30 +128,6 @@ function judgeDatabase({ site, plan }: Place): string[] {
     return said === 'ok' ? [] : [`${site.name}: the database says ${JSON.stringify(said)}`];
   } finally {
     db.close();
-  }
-}
-
-async function versionsOf(root: string, name: string): Promise<Set<string>> {
-  const store = new BackupStore({
-    ...{ folder: root, maxBytes: 1, maxFiles: 100_000, maxTotalBytes: Infinity },
-    ...{ keepVersions: 10, keepBytes: Infinity, reserveBytes: 0 },
-  });
-  const kept = new Set<string>();
-  for (const { version } of await store.versions(name)) {
-    const digest = await digestOf(await store.pathOf(name, version));
-    if (digest !== undefined) kept.add(digest);
-  }
-  return kept;
-}
-
-async function digestOf(file: string): Promise<string | undefined> {
-  try {
-    return createHash('sha256')
-      .update(await readFile(file))
-      .digest('hex');
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined;
-    throw error;
   }
 }
 

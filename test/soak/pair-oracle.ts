@@ -1,10 +1,8 @@
-import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import Database from 'better-sqlite3';
-import { BackupStore } from '#libs/backups';
-import { systemCode } from '#libs/errors';
 import type { ServerPlan } from '../../apps/server/server-plan.ts';
+import { digestOf, heldVersions, type HeldVersions } from '../support/held-versions.ts';
 import { lateArrivals, type TimedName } from './handset.ts';
 import type { PairWorld, Place } from './pair-world.ts';
 
@@ -81,26 +79,10 @@ function judgeVersions(
   return faults;
 }
 
-interface Held {
-  readonly current: string | undefined;
-  /** The newest one and what it replaced. */
-  readonly all: ReadonlySet<string>;
-}
-
-async function heldBy(plan: ServerPlan, name: string): Promise<Held> {
+async function heldBy(plan: ServerPlan, name: string): Promise<HeldVersions> {
   const [folder = '', base = ''] = name.split('/');
-  const root = folder === 'FTPdata' ? plan.folders.trees.FTP : (plan.uploads.backups?.folder ?? '');
-  const current = await digestOf(path.join(root, base));
-  const all = new Set<string>(current === undefined ? [] : [current]);
-  const store = new BackupStore({
-    ...{ folder: root, maxBytes: 1, maxFiles: 100_000, maxTotalBytes: Infinity },
-    ...{ keepVersions: 10, keepBytes: Infinity, reserveBytes: 0 },
-  });
-  for (const { version } of await store.versions(base)) {
-    const digest = await digestOf(await store.pathOf(base, version));
-    if (digest !== undefined) all.add(digest);
-  }
-  return { current, all };
+  const backups = plan.uploads.backups?.folder ?? '';
+  return await heldVersions(folder === 'FTPdata' ? plan.folders.trees.FTP : backups, base);
 }
 
 function judgeDatabase({ site, plan }: Place): string[] {
@@ -123,15 +105,4 @@ async function digestsIn(root: string): Promise<Map<string, string | undefined>>
   const found = new Map<string, string | undefined>();
   for (const name of names) found.set(name, await digestOf(path.join(root, name)));
   return found;
-}
-
-async function digestOf(file: string): Promise<string | undefined> {
-  try {
-    return createHash('sha256')
-      .update(await readFile(file))
-      .digest('hex');
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
 }

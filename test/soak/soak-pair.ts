@@ -148,6 +148,9 @@ class SoakPair {
     const asking = this.#prober.run(signal);
     const seeing = this.#administrator.watch(signal);
     if (!(await this.#whole(60_000))) throw new Error(`it did not come up: ${await this.#state()}`);
+    const placed = performance.now() + 60_000;
+    while (this.#administrator.waiting.length > 0 && performance.now() < placed) await sleep(200);
+    this.#faults.push(...this.#administrator.waiting);
     say('all servers are up; telephones, switches and administrators begin');
     const restMs = Math.max(4_000, Math.min(20_000, everyMs / 2));
     const life = [

@@ -63,6 +63,7 @@ export async function joinAll(
     }
     await join(one, two, '--peer-hub', one.name);
     await join(two, one, '--peer-hub', two.name);
+    for (const { config } of [one, two]) await changeSettings(config, { 'HUB/PeerMirror': '1' });
   } finally {
     for (const server of running) await server.stop();
   }
