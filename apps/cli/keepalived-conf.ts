@@ -30,9 +30,9 @@ export function keepalivedConf(node: PairNode): string {
 global_defs {
     enable_script_security
     script_user nobody
-    # Switches and telephones that missed the first hear it again.
+    # Switches and telephones that missed the first hear it again, and soon: after a split they may look for it at the other.
     vrrp_garp_master_repeat 3
-    vrrp_garp_master_refresh 60
+    vrrp_garp_master_refresh 2
 }
 
 vrrp_script branchline {

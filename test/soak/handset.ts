@@ -118,7 +118,9 @@ export class Handset {
     const { host, published, dice } = this.#options;
     const name = this.#choose(published.names);
     if (name === undefined) return;
-    const url = `${dice.pick(['http', 'http', 'https'])}://${host}/${name}`;
+    // What an administrator places by hand is in one tree.
+    const secure = dice.chance(0.3) && !name.startsWith('by-hand');
+    const url = `${secure ? 'https' : 'http'}://${host}/${name}`;
     const hangUpAt = dice.chance(0.3) ? dice.whole(1, 200_000) : undefined;
     const { sha256, resumed } = await this.#web.download(url, hangUpAt);
     if (sha256 !== published.digestOf(name)) throw new Error(`${url} gave wrong bytes`);

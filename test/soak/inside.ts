@@ -6,7 +6,7 @@ import { Value } from 'typebox/value';
 import { Network } from '../support/network.ts';
 import { runClient } from '../support/real-client.ts';
 import { plotOf } from './plot.ts';
-import { phoneAddresses, soakPair } from './soak-pair.ts';
+import { phoneAddresses, soakPair, type SoakPairReport } from './soak-pair.ts';
 
 const order = Value.Parse(
   Type.Object({
@@ -31,21 +31,24 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 for (const address of phoneAddresses)
   await runClient('ip', ['address', 'add', `${address}/24`, 'dev', 'eth0']);
 const machines = await new Network({ ...network, folder: root }).machines();
-const report = await soakPair({ root, machines, seed, faults, everyMs, phones, only, say });
-const { samples, marks, ...figures } = report;
 await mkdir(out, { recursive: true });
-const rows = samples.map((one) =>
-  [one.seconds, one.server, one.pid, one.residentKB, one.anonymousKB, one.files].join(','),
-);
-const head = 'seconds,server,pid,resident_kb,anonymous_kb,open_files';
-await writeFile(path.join(out, 'samples.csv'), `${[head, ...rows].join('\n')}\n`);
-await writeFile(
-  path.join(out, 'report.json'),
-  `${JSON.stringify({ ...figures, marks }, null, 2)}\n`,
-);
 const title = `Memory and open files of a pair of hubs and three branches, seed ${seed}`;
-await writeFile(path.join(out, 'soak-pair.svg'), plotOf(samples, marks, title));
-say(JSON.stringify({ ...figures, faults: figures.faults.length }, undefined, 2));
+const write = async ({ samples, marks, ...figures }: SoakPairReport): Promise<void> => {
+  const rows = samples.map((one) =>
+    [one.seconds, one.server, one.pid, one.residentKB, one.anonymousKB, one.files].join(','),
+  );
+  const head = 'seconds,server,pid,resident_kb,anonymous_kb,open_files';
+  await writeFile(path.join(out, 'samples.csv'), `${[head, ...rows].join('\n')}\n`);
+  const json = JSON.stringify({ ...figures, marks }, undefined, 2);
+  await writeFile(path.join(out, 'report.json'), `${json}\n`);
+  await writeFile(path.join(out, 'soak-pair.svg'), plotOf(samples, marks, title));
+};
+const options = { root, machines, seed, faults, everyMs, phones, only, say, onFigures: write };
+const report = await soakPair(options);
+await write(report);
+const { samples, marks, ...figures } = report;
+const shown = { ...figures, faults: figures.faults.length, looks: samples.length };
+say(JSON.stringify({ ...shown, marks: marks.length }, undefined, 2));
 for (const fault of figures.faults.slice(0, 50)) say(`FAULT ${fault}`);
 if (figures.faults.length > 0) {
   // Its disk is gone with this process.

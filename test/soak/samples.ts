@@ -1,4 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
+import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Place } from './pair-world.ts';
 
@@ -19,6 +20,10 @@ export interface Sample {
 /** Looks at every server again and again by `/proc`. */
 export class Samples {
   readonly all: Sample[] = [];
+  /** The machine's load average over a minute. */
+  readonly loads: number[] = [];
+  /** Of each process, in seconds. */
+  readonly #cpu = new Map<number, number>();
   readonly #began = performance.now();
   readonly #places: readonly Place[];
 
@@ -33,15 +38,29 @@ export class Samples {
     }
   }
 
+  /** Processor time of all servers so far, in seconds: up to the last look at each life. */
+  get cpuSeconds(): number {
+    return [...this.#cpu.values()].reduce((sum, one) => sum + one, 0);
+  }
+
   async look(): Promise<void> {
+    this.loads.push(loadavg()[0] ?? 0);
     for (const { victim } of this.#places) {
       if (!victim.ready || victim.pid === undefined) continue;
       const sample = await sampleOf(victim.pid).catch(() => undefined);
       if (sample === undefined) continue;
+      this.#cpu.set(victim.pid, await cpuSecondsOf(victim.pid).catch(() => 0));
       const seconds = Math.round((performance.now() - this.#began) / 1_000);
       this.all.push({ seconds, server: victim.name, pid: victim.pid, ...sample });
     }
   }
+}
+
+/** User and system time, in ticks of 10 ms (proc(5), fields 14 and 15). */
+async function cpuSecondsOf(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
 /** Rejects when it has just ended. */

@@ -30,6 +30,8 @@ export interface SoakPairOptions {
   /** The kind of fault to try alone; '' for all. */
   readonly only: string;
   readonly say: (line: string) => void;
+  /** Told now and then, and at the end. */
+  readonly onFigures: (report: SoakPairReport) => Promise<void>;
 }
 
 /** What a run has shown. */
@@ -57,6 +59,10 @@ export interface SoakPairReport {
   readonly updateEverywhereS: Spread;
   readonly restS: number;
   readonly longLives: readonly Life[];
+  /** Of the machine, over one minute each; whatever else runs there is in it. */
+  readonly load: Spread;
+  /** Processor time of all servers; without the telephones. */
+  readonly cpuSeconds: number;
   /** Empty when all is well. */
   readonly faults: readonly string[];
   readonly samples: readonly Sample[];
@@ -138,7 +144,7 @@ class SoakPair {
   }
 
   async run(): Promise<SoakPairReport> {
-    const { say, seed, faults, everyMs, phones } = this.#options;
+    const { say, seed, faults, everyMs } = this.#options;
     const { places, pair } = this.#world;
     for (const { victim } of places) victim.start();
     for (const { keepalived } of pair) keepalived.start();
@@ -182,6 +188,12 @@ class SoakPair {
     this.#faults.push(...(await judgePair(this.#world, { atPair, atBranches })));
     for (const lines of this.#lines.values()) this.#faults.push(...lines.judge());
     this.#judgeFiles();
+    return { ...this.#figures(), restS };
+  }
+
+  /** What has been shown so far. */
+  #figures(): SoakPairReport {
+    const { seed, phones } = this.#options;
     const tally = this.#tally;
     const sum = (all: Iterable<number>): number => [...all].reduce((a, b) => a + b, 0);
     return {
@@ -199,7 +211,9 @@ class SoakPair {
       updates: this.#administrator.updates,
       updateAtPairS: spreadOf(this.#administrator.atPairS, 1),
       updateEverywhereS: spreadOf(this.#administrator.everywhereS, 1),
-      ...{ restS, longLives: longLives(this.#samples.all) },
+      ...{ restS: 0, longLives: longLives(this.#samples.all) },
+      load: spreadOf(this.#samples.loads, 1),
+      cpuSeconds: Math.round(this.#samples.cpuSeconds),
       faults: [...new Set([...this.#faults, ...tally.faults])],
       ...{ samples: this.#samples.all, marks: this.#marks },
     };
@@ -232,6 +246,9 @@ class SoakPair {
     }
     const healed = performance.now() - ended;
     this.#healed.push(healed);
+    if (apart) this.#apartUntil = performance.now() + 10_000;
+    await sleep(Math.max(0, next - performance.now()));
+    // Until the next fault: what goes wrong late belongs to this one, too.
     const outage = this.#prober.longestSilence(from);
     if (ofPair !== undefined) this.#outages.set(kind, [...(this.#outages.get(kind) ?? []), outage]);
     if (outage >= outageBoundMs)
@@ -240,9 +257,8 @@ class SoakPair {
       `${n + 1}/${of} ${kind} of ${where} for ${Math.round(ended - from)} ms: ` +
         `${Math.round(outage)} ms without an answer, well again after ${Math.round(healed)} ms`,
     );
-    if (apart) this.#apartUntil = performance.now() + 10_000;
-    await sleep(Math.max(0, next - performance.now()));
-    this.#prober.forget(performance.now() - 60_000);
+    this.#prober.forget(performance.now() - 10_000);
+    if (n % 10 === 9) await this.#options.onFigures(this.#figures());
   }
 
   /** Every server answers, and one of the pair has the address. */
