@@ -33,6 +33,8 @@ global_defs {
     # Switches and telephones that missed the first hear it again, and soon: after a split they may look for it at the other.
     vrrp_garp_master_repeat 3
     vrrp_garp_master_refresh 2
+    # VRRP 3 knows parts of a second: who does not hear the other one for two takes over.
+    vrrp_version 3
 }
 
 vrrp_script branchline {
@@ -50,7 +52,7 @@ vrrp_instance branchline_${routerId} {
     interface ${node.interface}
     virtual_router_id ${routerId}
     priority ${priorityOf(own)}
-    advert_int 1
+    advert_int 0.5
     # Not by multicast, which many switches drop.
     unicast_src_ip ${own}
     unicast_peer {
@@ -67,12 +69,15 @@ vrrp_instance branchline_${routerId} {
 `;
 }
 
-/** Another one at each, without anybody having to choose: the last part of its address. */
+/**
+ * Another one at each, without anybody having to choose: the last part of its address. None is small: VRRP waits the longer,
+ * the smaller it is (RFC 5798 § 6.1, Skew_Time).
+ */
 function priorityOf(own: string): number {
   const last = own.includes(':')
     ? Number.parseInt(own.slice(own.lastIndexOf(':') + 1) || '0', 16)
     : Number(own.slice(own.lastIndexOf('.') + 1));
-  return (last % 200) + 1;
+  return (last % 200) + 55;
 }
 
 /** keepalived would read blanks, braces and exclamation marks as more of its own language. */

@@ -19,6 +19,17 @@ it('gives each of a pair another priority, and neither takes the address back', 
   expect(keepalivedConf(node)).toContain('nopreempt');
 });
 
+it('takes over within two seconds, and is found again as soon after a split', () => {
+  const conf = keepalivedConf(node);
+  const seconds = (key: string): number =>
+    Number(new RegExp(`^ +${key} ([\\d.]+)$`, 'm').exec(conf)?.[1]);
+  // RFC 5798 § 6.1: three advertisements and a skew. Parts of a second are of version 3.
+  const [advert, priority] = [seconds('advert_int'), seconds('priority')];
+  expect(advert * (3 + (256 - priority) / 256)).toBeLessThan(2);
+  expect(seconds('vrrp_version')).toBe(3);
+  expect(seconds('vrrp_garp_master_refresh')).toBeLessThanOrEqual(2);
+});
+
 it.each<[string, Partial<PairNode>]>([
   ['an address without its prefix', { address: '10.1.0.5' }],
   ['a prefix that is too long', { address: '10.1.0.5/33' }],
