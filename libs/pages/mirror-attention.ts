@@ -1,6 +1,6 @@
 import { adviceFor } from './advice.ts';
 import type { Finding, Notice } from './attention.ts';
-import { behindWords, failedNames, mirrorSentence } from './mirror-words.ts';
+import { awayWords, behindWords, failedNames } from './mirror-words.ts';
 import type { MirrorStatus } from './status.ts';
 import type { Times } from './words.ts';
 
@@ -19,7 +19,7 @@ export function mirrorFindings(mirror: MirrorStatus, times: Times): Finding[] {
     return [
       {
         ...finding,
-        what: `Of the pair, ${mirrorSentence(mirror, times)}`,
+        what: `The other server of the pair, ${peer}, ${awayWords(away, times)}`,
         advice: awayAdvice(away),
         code: 'MIRROR_AWAY',
       },
@@ -31,7 +31,10 @@ export function mirrorFindings(mirror: MirrorStatus, times: Times): Finding[] {
       ...finding,
       // Not known before the other one has told all that it has.
       near: behind === 0,
-      what: `${behindWords(mirror)}${failure === undefined ? '.' : `; cannot be taken: ${failedNames(mirror)}. ${failure.sentence}`}`,
+      what:
+        failure === undefined
+          ? `${behindWords(mirror)}.`
+          : `${failedNames(mirror)} of ${peer} cannot be taken: ${failure.sentence}`,
       advice: failure === undefined ? '' : adviceFor(failure.code),
       code: failure?.code,
     },

@@ -10,7 +10,7 @@ const shown = 5;
 
 /** What the two servers of a pair hold alike. */
 export function mirrorSection(mirror: MirrorStatus, times: Times): Html {
-  const { peer, away, areas, lastContactAt } = mirror;
+  const { away, areas, lastContactAt } = mirror;
   const failing = areas.filter(({ behind, failures }) => behind > 0 || failures.length > 0);
   return section(
     'mirror',
@@ -20,7 +20,6 @@ export function mirrorSection(mirror: MirrorStatus, times: Times): Html {
         ${away && html`<span class="advice">${awayAdvice(away)}</span>`}
       </p>
       ${factList([
-        ['Other server', outside(peer)],
         ['Last answer', when(lastContactAt, times, 'none since the start')],
         ...failing.map((area) => [areaWords[area.area], areaText(area)] as const),
       ])}`,
@@ -29,7 +28,7 @@ export function mirrorSection(mirror: MirrorStatus, times: Times): Html {
 }
 
 function stateOf({ away, caughtUp, inStep, areas }: MirrorStatus): [Tone, string] {
-  if (away !== null) return ['failed', 'away'];
+  if (away !== null) return ['warning', 'away'];
   if (areas.some(({ failures }) => failures.length > 0)) return ['warning', 'behind'];
   return caughtUp && inStep ? ['ok', 'in step'] : ['busy', 'catching up'];
 }

@@ -18,7 +18,7 @@ export const areaWords: Record<Area, string> = {
 export function mirrorSentence(mirror: MirrorStatus, times: Times): string {
   const { peer, away, caughtUp, inStep, behind } = mirror;
   if (away !== null) {
-    return `${peer} has been away for ${duration(times.ageS(away.since))}: ${away.sentence}`;
+    return `${peer} ${awayWords(away, times)}`;
   }
   if (behind > 0) return `${behindWords(mirror)}.`;
   if (!caughtUp) return `Asks ${peer} what it has.`;
@@ -26,6 +26,12 @@ export function mirrorSentence(mirror: MirrorStatus, times: Times): string {
     ? `Has all of ${peer}, and ${peer} has all of this server.`
     : `Has all of ${peer}; ${peer} does not have all of this server yet.`;
 }
+
+/** "has been away for 12 min: connection timed out". */
+export const awayWords = (
+  { since, sentence }: NonNullable<MirrorStatus['away']>,
+  times: Times,
+): string => `has been away for ${duration(times.ageS(since))}: ${sentence}`;
 
 /** "31 files of faro are not here yet (Updates 30, TFTP tree 1)". */
 export function behindWords({ peer, behind, areas }: MirrorStatus): string {

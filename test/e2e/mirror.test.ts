@@ -1,6 +1,8 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { Check } from 'typebox/value';
 import { expect, it } from 'vitest';
+import { statusSchema, type Status } from '#libs/pages';
 import type { DemoSite } from '../../apps/demo/demo-site.ts';
 import { dataOf, mirroredPair } from '../support/mirrored-pair.ts';
 import { ServerProcess } from '../support/server-process.ts';
@@ -18,6 +20,15 @@ async function fetched({ httpPort }: DemoSite, name: string): Promise<string | n
   return response.ok ? await response.text() : response.status;
 }
 
+async function stateOf({ statusPort }: DemoSite): Promise<Status['mirror']> {
+  const response = await fetch(`http://127.0.0.1:${statusPort}/api/v1/status`);
+  const status: unknown = await response.json();
+  if (!Check(statusSchema, status)) throw new Error('the status is not as its schema says');
+  return status.mirror;
+}
+
+const inStep = { inStep: true, caughtUp: true, away: null, behind: 0 };
+
 const textAt = async (site: DemoSite, ...parts: string[]): Promise<string> =>
   await readFile(dataOf(site, ...parts), 'utf8').catch(() => '');
 
@@ -33,8 +44,12 @@ it('has what a telephone saves at both servers before it is acknowledged', async
     // Without a pause: it was there before the answer.
     expect(await textAt(two, 'HTTPbackup', backup)).toBe(`version ${n}`);
   }
+  await expect.poll(() => stateOf(one)).toMatchObject({ peer: 'faro', ...inStep });
+  await expect.poll(() => stateOf(two)).toMatchObject({ peer: 'porto', ...inStep });
   await first.kill();
   expect(await fetched(two, backup)).toBe('version 19');
+  const away = { code: 'PEER_UNREACHABLE' };
+  await expect.poll(() => stateOf(two)).toMatchObject({ caughtUp: false, away });
   const began = performance.now();
   await save(two, backup, 'alone');
   await save(two, backup, 'alone again');
@@ -43,6 +58,7 @@ it('has what a telephone saves at both servers before it is acknowledged', async
   // It comes back, and has what was saved meanwhile.
   await ServerProcess.start(one.config);
   await expect.poll(() => fetched(one, backup)).toBe('alone again');
+  await expect.poll(() => stateOf(two)).toMatchObject(inStep);
 });
 
 it('holds the same trees, and keeps both versions of what was changed at both', async () => {
