@@ -49,6 +49,7 @@ export {
   mirrorStates,
   type MirrorArea,
   type MirrorFile,
+  type MirrorOrigin,
   type MirrorPage,
   type MirrorRow,
   type MirrorState,

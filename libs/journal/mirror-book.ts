@@ -6,6 +6,7 @@ import {
   mirrorStates,
   type MirrorArea,
   type MirrorFile,
+  type MirrorOrigin,
   type MirrorPage,
   type MirrorRow,
   type MirrorState,
@@ -17,20 +18,18 @@ const peerFact = 'mirror peer book id';
 const sinceFact = 'mirror peer read up to';
 
 /** A file of an area as this server has it. */
-export interface OwnFile extends MirrorRow {
-  /** The bytes that both servers had last; undefined when they never were the same. */
-  readonly agreed: string | undefined;
-}
+export type OwnFile = MirrorRow;
 
-/** A file as the other server has it, and as it is here. */
-export interface Differing extends MirrorFile {
+/** A file as the other server has it, and as it is here; `mine` are changes of this server in both. */
+export interface Differing extends MirrorFile, MirrorOrigin {
   readonly area: MirrorArea;
   /** Removed there. */
   readonly gone: boolean;
   /** Bytes of the other server that have lost against ours and are kept here. */
   readonly kept: string | undefined;
   /** Undefined when it was never known here. */
-  readonly own: Pick<OwnFile, 'state' | 'modifiedMs' | 'sha256' | 'change' | 'agreed'> | undefined;
+  readonly own:
+    Pick<OwnFile, 'state' | 'modifiedMs' | 'sha256' | 'change' | 'mine' | 'theirs'> | undefined;
 }
 
 /** What is here, and what the other server of a pair says that it has (docs/adr/021-mirror.md). */
@@ -69,17 +68,31 @@ export class MirrorBook {
     return Number(this.#journal.fact(changeFact) ?? 0);
   }
 
-  /** These files are in this state now. Returns the number of the last change. */
-  note(area: MirrorArea, files: readonly MirrorFile[], state: MirrorState = 'here'): number {
+  /**
+   * These files are in this state now: by what somebody did here, or as they were taken from the other server, which tells
+   * their `origin`. Returns the number of the last change.
+   */
+  note(
+    area: MirrorArea,
+    files: readonly (MirrorFile & { readonly origin?: MirrorOrigin })[],
+    state: MirrorState = 'here',
+  ): number {
     return this.#journal.transaction(() => {
       let change = this.newest;
-      for (const { name, size, modifiedMs, sha256 } of files) {
+      for (const { name, size, modifiedMs, sha256, origin } of files) {
         change += 1;
+        const before = this.find(area, name);
+        const same = before?.state === state && before.sha256 === sha256;
+        const { mine, theirs } = origin ?? {
+          mine: same ? before.mine : change,
+          theirs: before?.theirs ?? 0,
+        };
         this.#journal.run(
-          `insert into mirror_files (area, name, size, modified_ms, sha256, state, change) values (?, ?, ?, ?, ?, ?, ?)
+          `insert into mirror_files (area, name, size, modified_ms, sha256, state, change, mine, theirs)
+           values (?, ?, ?, ?, ?, ?, ?, ?, ?)
            on conflict do update set size = excluded.size, modified_ms = excluded.modified_ms, sha256 = excluded.sha256,
-             state = excluded.state, change = excluded.change`,
-          ...[area, name, size, modifiedMs, sha256, state, change],
+             state = excluded.state, change = excluded.change, mine = excluded.mine, theirs = excluded.theirs`,
+          ...[area, name, size, modifiedMs, sha256, state, change, mine, theirs],
         );
         this.#agree(area, name);
       }
@@ -106,7 +119,7 @@ export class MirrorBook {
     );
     const complete = rows.length < limit;
     const next = complete ? this.newest : (rows.at(-1)?.change ?? this.newest);
-    return { book: this.id, rows, next, complete };
+    return { book: this.id, of: this.#journal.fact(peerFact), rows, next, complete };
   }
 
   /** Where to read on at the other server. */
@@ -116,10 +129,10 @@ export class MirrorBook {
 
   /**
    * Keep a page of the other server. False when that one counts anew, by another book or an older copy of its own: what it
-   * said, and all that was agreed, is forgotten; read it from the start.
+   * said, and all that we have of it, is forgotten; read it from the start.
    * @throws BranchlineError PEER_ANSWER_INVALID when it is this server's own book.
    */
-  learn({ book, rows, next }: MirrorPage): boolean {
+  learn({ book, of, rows, next }: MirrorPage): boolean {
     const journal = this.#journal;
     if (book === this.id) {
       throw new BranchlineError(
@@ -130,14 +143,16 @@ export class MirrorBook {
     return journal.transaction(() => {
       if (book !== journal.fact(peerFact) || next < this.since) {
         journal.run('delete from mirror_peer');
-        journal.run('update mirror_files set agreed = null where agreed is not null');
+        journal.run('update mirror_files set theirs = 0 where theirs <> 0');
         journal.setFact(peerFact, book);
         if (this.since !== 0) {
           journal.setFact(sinceFact, '0');
           return false;
         }
       }
-      for (const row of rows) this.#learn(row);
+      // What it says of our changes counts for this book alone, and not for what an older copy of it has forgotten.
+      const newest = of === this.id ? this.newest : 0;
+      for (const row of rows) this.#learn({ ...row, theirs: row.theirs > newest ? 0 : row.theirs });
       if (next !== this.since) journal.setFact(sinceFact, String(next));
       return true;
     });
@@ -147,7 +162,7 @@ export class MirrorBook {
   differing(area: MirrorArea, after: string, limit: number): Differing[] {
     return this.#journal.rows(
       `select p.*, o.modified_ms as o_modified_ms, o.sha256 as o_sha256, o.state as o_state,
-         o.change as o_change, o.agreed as o_agreed
+         o.change as o_change, o.mine as o_mine, o.theirs as o_theirs
        from mirror_peer p left join mirror_files o on o.area = p.area and o.name = p.name
        where p.area = ? and p.name > ?
          and (p.state = 'here' and (o.name is null or o.state <> 'here' or o.sha256 <> p.sha256)
@@ -158,12 +173,21 @@ export class MirrorBook {
     );
   }
 
-  /** These bytes of the other server have lost against ours, and are kept. */
-  noteKept(area: MirrorArea, { name, sha256 }: Pick<MirrorFile, 'name' | 'sha256'>): void {
-    this.#journal.run(
-      'update mirror_peer set kept = ? where area = ? and name = ?',
-      ...[sha256, area, name],
-    );
+  /** These bytes of the other server have lost against ours, and are kept: what is changed here later is changed in their knowledge. */
+  noteKept(
+    area: MirrorArea,
+    { name, sha256, theirs }: Pick<Differing, 'name' | 'sha256' | 'theirs'>,
+  ): void {
+    this.#journal.transaction(() => {
+      this.#journal.run(
+        'update mirror_peer set kept = ? where area = ? and name = ?',
+        ...[sha256, area, name],
+      );
+      this.#journal.run(
+        'update mirror_files set theirs = max(theirs, ?) where area = ? and name = ?',
+        ...[theirs, area, name],
+      );
+    });
   }
 
   /** Let go of what was told long ago, before `before` in Unix milliseconds, of files that were removed. */
@@ -174,26 +198,28 @@ export class MirrorBook {
     });
   }
 
-  #learn({ area, name, size, modifiedMs, sha256, state }: MirrorRow): void {
+  /** Their changes are `mine` in what they say. */
+  #learn({ area, name, size, modifiedMs, sha256, state, mine, theirs }: MirrorRow): void {
     if (state === 'left') {
       this.#journal.run('delete from mirror_peer where area = ? and name = ?', area, name);
       return;
     }
     this.#journal.run(
-      `insert into mirror_peer (area, name, size, modified_ms, sha256, state) values (?, ?, ?, ?, ?, ?)
+      `insert into mirror_peer (area, name, size, modified_ms, sha256, state, mine, theirs) values (?, ?, ?, ?, ?, ?, ?, ?)
        on conflict do update set size = excluded.size, modified_ms = excluded.modified_ms, sha256 = excluded.sha256,
-         state = excluded.state`,
-      ...[area, name, size, Math.trunc(modifiedMs), sha256, state],
+         state = excluded.state, mine = excluded.mine, theirs = excluded.theirs`,
+      ...[area, name, size, Math.trunc(modifiedMs), sha256, state, theirs, mine],
     );
     this.#agree(area, name);
   }
 
-  /** Both have the same: that is what later changes are measured against. */
+  /** Both have the same: what is changed here later is changed in the knowledge of theirs. */
   #agree(area: MirrorArea, name: string): void {
     this.#journal.run(
-      `update mirror_files set agreed = sha256 where area = ? and name = ? and state = 'here' and agreed is not sha256
-       and exists (select 1 from mirror_peer p where p.area = mirror_files.area and p.name = mirror_files.name
-         and p.sha256 = mirror_files.sha256 and p.state = 'here')`,
+      `update mirror_files set theirs = p.theirs from mirror_peer p
+       where mirror_files.area = ? and mirror_files.name = ? and p.area = mirror_files.area and p.name = mirror_files.name
+         and p.state = mirror_files.state and (p.state = 'gone' or p.sha256 = mirror_files.sha256)
+         and p.theirs > mirror_files.theirs`,
       area,
       name,
     );
@@ -205,12 +231,17 @@ const decodeRow = (row: Row): MirrorRow => ({
   modifiedMs: Math.trunc(integer(row, 'modified_ms')),
   state: oneOf(mirrorStates, text(row, 'state')),
   change: integer(row, 'change'),
+  ...decodeOrigin(row),
+});
+
+const decodeOrigin = (row: Row): MirrorOrigin => ({
+  mine: integer(row, 'mine'),
+  theirs: integer(row, 'theirs'),
 });
 
 const decodeOwn = (row: Row): OwnFile => ({
   ...decodeRow(row),
   modifiedMs: integer(row, 'modified_ms'),
-  agreed: optionalText(row, 'agreed'),
 });
 
 const decodeFile = (row: Row): MirrorFile & { area: MirrorArea } => ({
@@ -225,6 +256,7 @@ const decodeDiffering = (row: Row): Differing => {
   const ownState = optionalText(row, 'o_state');
   return {
     ...decodeFile(row),
+    ...decodeOrigin(row),
     gone: text(row, 'state') === 'gone',
     kept: optionalText(row, 'kept'),
     own:
@@ -235,7 +267,8 @@ const decodeDiffering = (row: Row): Differing => {
             modifiedMs: integer(row, 'o_modified_ms'),
             sha256: text(row, 'o_sha256'),
             change: integer(row, 'o_change'),
-            agreed: optionalText(row, 'o_agreed'),
+            mine: integer(row, 'o_mine'),
+            theirs: integer(row, 'o_theirs'),
           },
   };
 };

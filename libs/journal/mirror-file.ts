@@ -26,8 +26,16 @@ export interface MirrorFile {
 export const mirrorStates = ['here', 'gone', 'left'] as const;
 export type MirrorState = (typeof mirrorStates)[number];
 
+/** Which changes have made a file what it is; 0 for none. Who knows of both has nothing newer to expect. */
+export interface MirrorOrigin {
+  /** The last change of the server that says so. */
+  readonly mine: number;
+  /** The last change of the other one. */
+  readonly theirs: number;
+}
+
 /** What the other server is told of a file. */
-export interface MirrorRow extends MirrorFile {
+export interface MirrorRow extends MirrorFile, MirrorOrigin {
   readonly area: MirrorArea;
   /** Unless it is here, `sha256` says what it was last, and `modifiedMs` when that was noticed. */
   readonly state: MirrorState;
@@ -39,6 +47,8 @@ export interface MirrorRow extends MirrorFile {
 export interface MirrorPage {
   /** Id of the catalogue; another one counts anew. */
   readonly book: string;
+  /** Id of the catalogue whose changes are `theirs`. */
+  readonly of?: string | undefined;
   readonly rows: readonly MirrorRow[];
   /** Ask on from here. */
   readonly next: number;

@@ -14,6 +14,8 @@ const Count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 export const MirrorAnswer = Type.Object({
   /** Id of its catalogue. */
   book: Type.String({ minLength: 1, maxLength: 64 }),
+  /** Id of the reader's catalogue that `theirs` counts in. */
+  of: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
   rows: Type.Array(
     Type.Object({
       area: Type.Enum([...mirrorAreas]),
@@ -28,6 +30,10 @@ export const MirrorAnswer = Type.Object({
       sha256: Sha256,
       state: Type.Enum([...mirrorStates]),
       change: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
+      /** The last change of this server that made it what it is; 0 for none. */
+      mine: Count,
+      /** The same of the reader. */
+      theirs: Count,
     }),
     { maxItems: maxMirrorRows },
   ),

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { asBranchlineError, type ErrorCode } from '#libs/errors';
 import { hashFile, ifThere, removeQuietly } from '#libs/files';
-import type { Differing, MirrorBook } from '#libs/journal';
+import type { Differing, MirrorBook, MirrorOrigin } from '#libs/journal';
 import type { Clock } from '#libs/lifecycle';
 import type { Logger } from '#libs/observe';
 import { fetchMirrored, type MirrorBytes } from './mirror-fetch.ts';
@@ -78,6 +78,9 @@ export class MirrorTaking {
 
 type Wanted = Differing & Pick<FetchedFile, 'replaces'>;
 
+/** What is taken over is what it is there. */
+const originOf = ({ mine, theirs }: Differing): MirrorOrigin => ({ mine, theirs });
+
 /** One walk through one folder. */
 class FolderWork {
   readonly failures: MirrorFailure[] = [];
@@ -103,8 +106,8 @@ class FolderWork {
       const decision = decideMirror({ ...row, own });
       if (decision === 'take') {
         const replaces = own?.state === 'here' ? own.sha256 : undefined;
-        const conflict = replaces !== undefined && own?.agreed !== replaces;
-        if (conflict && this.#folder.tells && !this.#options.hasSeen(own?.change ?? 0)) {
+        const conflict = own?.state === 'here' && row.mine < own.mine;
+        if (conflict && this.#folder.tells && !this.#options.hasSeen(own.change)) {
           // It has won there, and would never see what it has won against.
           this.failed += 1;
           return undefined;
@@ -118,7 +121,7 @@ class FolderWork {
         book.noteKept(this.#folder.area, row);
         this.#options.onConflict(this.#folder, name);
       }
-      if (decision === 'remove' && own !== undefined) await this.#remove(name, own.sha256);
+      if (decision === 'remove' && own !== undefined) await this.#remove(row, own.sha256);
       return undefined;
     });
   }
@@ -146,31 +149,38 @@ class FolderWork {
       if (first === undefined) return;
       await this.#trying(first.name, async () => {
         const taken = await this.#folder.take(set, this.#signal);
-        await this.#noteTaken(set.filter(({ name }) => taken.has(name)));
+        await this.#noteTaken(
+          files,
+          set.filter(({ name }) => taken.has(name)),
+        );
         // What was changed here meanwhile is looked at again.
         this.failed += got.length - taken.size;
       });
     });
   }
 
-  async #noteTaken(files: readonly FetchedFile[]): Promise<void> {
+  async #noteTaken(wanted: readonly Wanted[], files: readonly FetchedFile[]): Promise<void> {
     const { book, log } = this.#options;
     const { area } = this.#folder;
+    const origins = new Map(wanted.map((row) => [row.name, originOf(row)]));
     for (const { name, size, sha256, modifiedMs } of files) {
       const there = await ifThere(stat(this.#folder.pathOf(name)));
       if (there?.size !== size) continue;
       const time = this.#folder.digestOf === undefined ? there.mtimeMs : modifiedMs;
-      book.note(area, [{ name, size, sha256, modifiedMs: time }]);
+      const origin = origins.get(name);
+      book.note(area, [{ name, size, sha256, modifiedMs: time, ...(origin && { origin }) }]);
       log.info({ area, name, bytes: size }, 'taken from the other server');
       this.changed = true;
     }
   }
 
-  async #remove(name: string, sha256: string): Promise<void> {
+  async #remove(row: Differing, sha256: string): Promise<void> {
+    const { name } = row;
     const { book, clock, log } = this.#options;
     const { area } = this.#folder;
     if (!(await this.#folder.remove(name, sha256))) return;
-    book.note(area, [{ name, size: 0, sha256, modifiedMs: clock.now() }], 'gone');
+    const origin = originOf(row);
+    book.note(area, [{ name, size: 0, sha256, modifiedMs: clock.now(), origin }], 'gone');
     log.info({ area, name }, 'removed, as at the other server');
     this.changed = true;
   }
@@ -188,7 +198,10 @@ class FolderWork {
     const modifiedMs = there.mtimeMs;
     const known = own?.state === 'left' && own.modifiedMs === modifiedMs ? own.sha256 : undefined;
     const sha256 = known ?? (await hashFile(at)).sha256;
-    return { state: 'here', modifiedMs, sha256, change: own?.change ?? 0, agreed: undefined };
+    // The other server cannot know of it.
+    const mine = Number.MAX_SAFE_INTEGER;
+    const theirs = own?.state === 'gone' ? own.theirs : 0;
+    return { state: 'here', modifiedMs, sha256, change: own?.change ?? 0, mine, theirs };
   }
 
   /** What the folder has not moved goes. */
