@@ -25,6 +25,7 @@ import {
   type JoinedHub,
   type JoinOptions,
   type ToldLedger,
+  type ToldMirror,
 } from '#libs/link';
 import { silentLogger, type Logger } from '#libs/observe';
 import { ReleaseKeys, ReleaseRepository, type ReleaseTarget } from '#libs/release';
@@ -51,6 +52,8 @@ export interface BoxOptions {
   readonly above?: readonly string[];
   /** The branch that is the other hub of the pair. */
   readonly peer?: string;
+  /** What the other hub of the pair is told of what lies here. */
+  readonly mirror?: (journal: Journal) => ToldMirror;
 }
 
 const version = '0.0.0-test';
@@ -113,6 +116,7 @@ export class HubInABox {
         log: silentLogger(),
       }),
       ledger: options.peer === undefined ? undefined : toldLedger(options.peer, parts),
+      mirror: options.mirror?.(journal),
       path: () => [authority.hubId, ...(options.above ?? [])],
       version,
       ...(options.limits && { limits: options.limits }),
