@@ -1,7 +1,7 @@
 import type { Server } from 'node:https';
 import type { FileHandle } from 'node:fs/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { BranchlineError } from '#libs/errors';
+import { asBranchlineError, BranchlineError } from '#libs/errors';
 import type { MirrorArea, MirrorPage } from '#libs/journal';
 import { fileRoute, type FileRouteOptions } from './file-route.ts';
 import { MirrorFileQuery, maxMirrorWaitMs, MirrorQuery } from './mirror-shapes.ts';
@@ -34,6 +34,13 @@ export interface MirrorRouteOptions {
 interface FileParams {
   Params: { sha256: string };
 }
+
+/** Who asks for a name outside of the folder has asked wrongly; what else fails is a failure of this server. */
+const refuseName = (error: unknown): never => {
+  const { code, message } = asBranchlineError(error);
+  if (code !== 'PATH_OUTSIDE_TREE' && code !== 'NAME_MALFORMED') throw error;
+  throw new BranchlineError('LINK_REQUEST_INVALID', message, { cause: error });
+};
 
 /** GET /v1/mirror and its files: for the other server of a pair alone (docs/protocol.md § 11). */
 export function mirrorRoutes(
@@ -75,7 +82,7 @@ export function mirrorRoutes(
       'LINK_REQUEST_INVALID',
       where,
     );
-    const store = { open: () => mirror.open(area, name) };
+    const store = { open: () => mirror.open(area, name).catch(refuseName) };
     await fileRoute({ ...files, store }, peer, request.params.sha256, request, reply);
   });
 }
