@@ -20,7 +20,8 @@ export class MirrorTelling {
   readonly #watchers = new Set<() => void>();
   #applied = 0;
   #inStep = false;
-  #askedAt = -Infinity;
+  /** From the start on: the other server may need a while to find that this one is back. */
+  #askedAt = performance.now();
 
   constructor(options: MirrorTellingOptions) {
     this.#options = options;
