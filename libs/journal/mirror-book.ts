@@ -49,9 +49,13 @@ export class MirrorBook {
     });
   }
 
-  /** What is known of an area here, gone files included. */
-  own(area: MirrorArea): Map<string, OwnFile> {
-    const rows = this.#journal.rows('select * from mirror_files where area = ?', [area], decodeOwn);
+  /** What is known of an area here, gone files included; all, or a part of it after a name, in order. */
+  own(area: MirrorArea, after = '', limit = -1): Map<string, OwnFile> {
+    const rows = this.#journal.rows(
+      'select * from mirror_files where area = ? and name > ? order by name limit ?',
+      [area, after, limit],
+      decodeOwn,
+    );
     return new Map(rows.map((file) => [file.name, file]));
   }
 
@@ -94,7 +98,7 @@ export class MirrorBook {
              state = excluded.state, change = excluded.change, mine = excluded.mine, theirs = excluded.theirs`,
           ...[area, name, size, modifiedMs, sha256, state, change, mine, theirs],
         );
-        this.#agree(area, name);
+        this.#compare(area, name);
       }
       if (files.length > 0) this.#journal.setFact(changeFact, String(change));
       return change;
@@ -106,6 +110,7 @@ export class MirrorBook {
     this.#journal.transaction(() => {
       for (const name of names) {
         this.#journal.run('delete from mirror_files where area = ? and name = ?', area, name);
+        this.#compare(area, name);
       }
     });
   }
@@ -164,12 +169,19 @@ export class MirrorBook {
       `select p.*, o.modified_ms as o_modified_ms, o.sha256 as o_sha256, o.state as o_state,
          o.change as o_change, o.mine as o_mine, o.theirs as o_theirs
        from mirror_peer p left join mirror_files o on o.area = p.area and o.name = p.name
-       where p.area = ? and p.name > ?
-         and (p.state = 'here' and (o.name is null or o.state <> 'here' or o.sha256 <> p.sha256)
-           or p.state = 'gone' and o.state = 'here')
-       order by p.name limit ?`,
+       where p.open = 1 and p.area = ? and p.name > ? order by p.name limit ?`,
       [area, after, limit],
       decodeDiffering,
+    );
+  }
+
+  /** Nothing follows from it here, until one of both changes it; no effect when one has since. */
+  close({ area, name, sha256, gone, mine, theirs, own }: Differing): void {
+    this.#journal.run(
+      `update mirror_peer set open = 0
+       where area = ? and name = ? and sha256 = ? and state = ? and mine = ? and theirs = ?
+         and (select change from mirror_files o where o.area = mirror_peer.area and o.name = mirror_peer.name) is ?`,
+      ...[area, name, sha256, gone ? 'gone' : 'here', mine, theirs, own?.change ?? null],
     );
   }
 
@@ -210,16 +222,26 @@ export class MirrorBook {
          state = excluded.state, mine = excluded.mine, theirs = excluded.theirs`,
       ...[area, name, size, Math.trunc(modifiedMs), sha256, state, theirs, mine],
     );
-    this.#agree(area, name);
+    this.#compare(area, name);
   }
 
-  /** Both have the same: what is changed here later is changed in the knowledge of theirs. */
-  #agree(area: MirrorArea, name: string): void {
+  /** Both have the same: what is changed here later is changed in the knowledge of theirs. Else something may be to do. */
+  #compare(area: MirrorArea, name: string): void {
     this.#journal.run(
       `update mirror_files set theirs = p.theirs from mirror_peer p
        where mirror_files.area = ? and mirror_files.name = ? and p.area = mirror_files.area and p.name = mirror_files.name
          and p.state = mirror_files.state and (p.state = 'gone' or p.sha256 = mirror_files.sha256)
          and p.theirs > mirror_files.theirs`,
+      area,
+      name,
+    );
+    this.#journal.run(
+      `update mirror_peer set open = case state
+         when 'gone' then exists (select 1 from mirror_files o where o.area = mirror_peer.area and o.name = mirror_peer.name
+           and o.state = 'here')
+         else not exists (select 1 from mirror_files o where o.area = mirror_peer.area and o.name = mirror_peer.name
+           and o.state = 'here' and o.sha256 = mirror_peer.sha256) end
+       where area = ? and name = ?`,
       area,
       name,
     );

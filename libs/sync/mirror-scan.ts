@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { setImmediate as breathe } from 'node:timers/promises';
 import { asBranchlineError, systemCode } from '#libs/errors';
 import { hashFile, type ListedFile } from '#libs/files';
 import type { MirrorBook, MirrorFile, MirrorState, OwnFile } from '#libs/journal';
@@ -16,6 +17,8 @@ export interface MirrorScanOptions {
 const restMs = 2_000;
 /** Files that are read side by side: the disk's latency is hidden, the thread pool not filled. */
 const readsAtOnce = 4;
+/** Files that are compared before others get their turn. */
+const looksAtOnce = 2_000;
 /** Rows of one transaction: short enough not to hold anybody up. */
 const rowsAtOnce = 200;
 /** So few files may all go at once and count as removed. */
@@ -33,16 +36,19 @@ export class MirrorScan {
   async scan(folder: MirroredFolder, signal: AbortSignal): Promise<boolean> {
     const { book } = this.#options;
     const before = book.newest;
-    const known = book.own(folder.area);
+    const known = await this.#known(folder);
     const unread: ListedFile[] = [];
-    const fresh: MirrorFile[] = [];
     const listed = await folder.list();
-    for (const file of listed) {
-      const row = known.get(file.name);
-      if (row !== undefined && row.state !== 'gone' && isSame(file, row)) fresh.push(row);
-      else unread.push(file);
+    for (let at = 0; at < listed.length; at += looksAtOnce) {
+      const fresh: MirrorFile[] = [];
+      for (const file of listed.slice(at, at + looksAtOnce)) {
+        const row = known.get(file.name);
+        if (row !== undefined && row.state !== 'gone' && isSame(file, row)) fresh.push(row);
+        else unread.push(file);
+      }
+      this.#noteAll(folder, fresh, known);
+      await breathe();
     }
-    this.#noteAll(folder, fresh, known);
     for (let at = 0; at < unread.length; at += readsAtOnce) {
       signal.throwIfAborted();
       const some = unread.slice(at, at + readsAtOnce);
@@ -55,6 +61,18 @@ export class MirrorScan {
     }
     await this.#noteGone(folder, new Set(listed.map(({ name }) => name)), known);
     return book.newest > before;
+  }
+
+  /** With a hundred thousand of them nobody else has to wait for it. */
+  async #known({ area }: MirroredFolder): Promise<Map<string, OwnFile>> {
+    const known = new Map<string, OwnFile>();
+    for (let after: string | undefined = ''; after !== undefined;) {
+      const part: Map<string, OwnFile> = this.#options.book.own(area, after, looksAtOnce);
+      for (const [name, file] of part) known.set(name, file);
+      after = part.size < looksAtOnce ? undefined : [...part.keys()].at(-1);
+      await breathe();
+    }
+    return known;
   }
 
   /** Of files that are there: those that the book does not know so. */

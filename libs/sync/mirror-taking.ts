@@ -102,7 +102,10 @@ class FolderWork {
     return await this.#trying(name, async () => {
       const { book } = this.#options;
       const own = row.own?.state === 'here' ? row.own : await this.#onDisk(row);
-      if (!row.gone && own?.state === 'here' && own.sha256 === row.sha256) return undefined;
+      if (!row.gone && own?.state === 'here' && own.sha256 === row.sha256) {
+        book.close(row);
+        return undefined;
+      }
       const decision = decideMirror({ ...row, own });
       if (decision === 'take') {
         const replaces = own?.state === 'here' ? own.sha256 : undefined;
@@ -121,6 +124,7 @@ class FolderWork {
         book.noteKept(this.#folder.area, row);
         this.#options.onConflict(this.#folder, name);
       }
+      if (decision === 'stay' || decision === 'keep theirs') book.close(row);
       if (decision === 'remove' && own !== undefined) await this.#remove(row, own.sha256);
       return undefined;
     });

@@ -1,7 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { asBranchlineError } from '#libs/errors';
 import type { HubPair, LedgerPage } from '#libs/journal';
-import type { Clock, Service } from '#libs/lifecycle';
+import { pause, type Clock, type Service } from '#libs/lifecycle';
 import type { Logger } from '#libs/observe';
 
 export interface ReconcileOptions {
@@ -85,14 +84,5 @@ export class ReconcileLedgers implements Service {
       await pause(pauseMs, signal);
       await pause(everyMs - pauseMs, AbortSignal.any([signal, this.#wake.signal]));
     }
-  }
-}
-
-/** Ends early, and well, when the signal says so. */
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  try {
-    await sleep(Math.max(ms, 0), undefined, { signal });
-  } catch (error) {
-    if (!signal.aborted) throw error;
   }
 }
