@@ -3,6 +3,7 @@ import { lookup } from 'node:dns/promises';
 import { asBranchlineError, BranchlineError, type ErrorCode } from '#libs/errors';
 import { BlockCollector } from './block-collector.ts';
 import { literalAddress } from './datagram-port.ts';
+import { answersRead } from './first-answer.ts';
 import { decodePacket, encodePacket, tftpError, type Options, type Packet } from './packet.ts';
 
 export interface TftpFetchOptions {
@@ -56,8 +57,12 @@ class Fetch {
   readonly #socket: Socket;
   readonly #target: Target;
   readonly #options: TftpFetchOptions;
+  readonly #asked: Options;
   readonly #done = Promise.withResolvers<Buffer>();
+  /** Where the first answer that fits the request came from. */
   #server: RemoteInfo | undefined;
+  /** Why the latest packet before that did not fit. */
+  #unfit: BranchlineError | undefined;
   #collector: BlockCollector;
   #last: Buffer;
   #repeats = 0;
@@ -67,12 +72,13 @@ class Fetch {
     this.#socket = socket;
     this.#target = target;
     this.#options = options;
+    this.#asked = askedFor(options);
     this.#collector = this.#collectorFor(new Map());
     this.#last = encodePacket({
       kind: 'read',
       file: target.name,
       mode: options.mode ?? 'octet',
-      options: askedFor(options),
+      options: this.#asked,
     });
   }
 
@@ -102,16 +108,28 @@ class Fetch {
 
   #onDatagram(datagram: Buffer, from: RemoteInfo): void {
     if (from.address !== this.#target.address) return;
-    this.#server ??= from;
-    if (from.port !== this.#server.port) {
+    if (this.#server !== undefined && from.port !== this.#server.port) {
       this.#answerStranger(datagram, from);
       return;
     }
     try {
-      this.#onPacket(decodePacket(datagram));
+      const packet = decodePacket(datagram);
+      if (this.#server === undefined && !answersRead(packet, this.#asked)) {
+        this.#onUnfit(packet, datagram, from);
+        return;
+      }
+      this.#server ??= from;
+      this.#onPacket(packet);
     } catch (error) {
       this.#done.reject(asBranchlineError(error));
     }
+  }
+
+  /** Of an earlier transfer from this port, most likely; if nothing else comes, it was the answer. */
+  #onUnfit(packet: Packet, datagram: Buffer, from: RemoteInfo): void {
+    const what = `the TFTP server answered a request with what does not fit it: ${packet.kind}`;
+    this.#unfit = failure('PEER_ANSWER_INVALID', what);
+    this.#answerStranger(datagram, from);
   }
 
   #onPacket(packet: Packet): void {
@@ -161,6 +179,10 @@ class Fetch {
   #onSilence(): void {
     const { repeats = 5 } = this.#options;
     if (this.#repeats >= repeats) {
+      if (this.#unfit !== undefined && this.#server === undefined) {
+        this.#done.reject(this.#unfit);
+        return;
+      }
       const { address, port, name } = this.#target;
       const where = `TFTP server ${address} port ${port}`;
       this.#done.reject(failure('PEER_TOO_SLOW', `${where} went silent while sending ${name}`));

@@ -5,11 +5,13 @@ import { decodePacket, encodePacket, tftpFetch, type Packet } from '#libs/tftp';
 import { tftpBranch } from '../support/tftp-branch.ts';
 
 /** A server that answers each packet with what the test says, from one port. */
-async function scripted(answer: (packet: Packet, n: number) => readonly Packet[]): Promise<number> {
+async function scripted(
+  answer: (packet: Packet, n: number, peer: number) => readonly Packet[],
+): Promise<number> {
   const socket = createSocket('udp4');
   let count = 0;
   socket.on('message', (datagram, { port, address }) => {
-    for (const packet of answer(decodePacket(datagram), count++)) {
+    for (const packet of answer(decodePacket(datagram), count++, port)) {
       socket.send(encodePacket(packet), port, address);
     }
   });
@@ -25,6 +27,11 @@ const data = (block: number, length: number): Packet => ({
   kind: 'data',
   block,
   bytes: Buffer.alloc(length),
+});
+
+const oack = (options: Record<string, string>): Packet => ({
+  kind: 'oack',
+  options: new Map(Object.entries(options)),
 });
 
 describe('fetching as a telephone', () => {
@@ -70,7 +77,46 @@ describe('fetching as a telephone', () => {
     ['acknowledges', { kind: 'ack', block: 0 }, 'PEER_ANSWER_INVALID'],
   ])('ends when the server %s', async (_what, packet, code) => {
     const port = await scripted(() => [packet]);
-    await expect(tftpFetch('127.0.0.1', port, 'a')).rejects.toMatchObject({ code });
+    const options = { silenceMs: 20 };
+    await expect(tftpFetch('127.0.0.1', port, 'a', options)).rejects.toMatchObject({ code });
+  });
+
+  it.each<[string, Packet]>([
+    ['a later block', data(7, 512)],
+    ['a last block of another size', data(1, 900)],
+    ['an agreement on options that it did not ask for', oack({ blksize: '1428', tsize: '900' })],
+    ['an acknowledgement', { kind: 'ack', block: 3 }],
+    ['an unknown transfer', { kind: 'error', code: 5, message: 'Unknown transfer ID' }],
+  ])('waits for its own answer when its port is sent %s', async (_what, stale) => {
+    const told: Packet[] = [];
+    const other = createSocket('udp4');
+    onTestFinished(() => {
+      other.close();
+    });
+    other.on('message', (datagram) => {
+      told.push(decodePacket(datagram));
+    });
+    // The server answers what comes second, so that the other transfer's packet is there first.
+    const port = await scripted((packet, n, peer) => {
+      if (n === 0) other.send(encodePacket(stale), peer, '127.0.0.1');
+      if (packet.kind === 'read') return n === 0 ? [] : [data(1, 512)];
+      return [data(2, 3)];
+    });
+    expect(await tftpFetch('127.0.0.1', port, 'a', { silenceMs: 50 })).toHaveLength(515);
+    expect(told.filter(({ kind }) => kind !== 'error')).toEqual([]);
+  });
+
+  it('takes a smaller block than it asked for, and no larger one', async () => {
+    const heard: string[] = [];
+    const port = await scripted((packet, n) => {
+      heard.push(packet.kind);
+      if (n === 0) return [oack({ blksize: '1429' })];
+      if (packet.kind === 'read') return [oack({ blksize: '600' })];
+      return packet.kind === 'ack' ? [data(1, 599)] : [];
+    });
+    const options = { blksize: 1428, silenceMs: 50 };
+    expect(await tftpFetch('127.0.0.1', port, 'a', options)).toHaveLength(599);
+    expect(heard.slice(0, 3)).toEqual(['read', 'read', 'ack']);
   });
 
   it('holds no more bytes than it was told', async () => {
