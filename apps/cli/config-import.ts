@@ -13,7 +13,7 @@ interface ImportOptions {
   readonly json?: boolean;
 }
 
-const outcomes: readonly ImportOutcome[] = ['honoured', 'changed', 'refused', 'later', 'ignored'];
+const outcomes: readonly ImportOutcome[] = ['honoured', 'changed', 'refused', 'ignored'];
 
 /**
  * Writes the new file, then says what became of the old lines: each that is not just as it was. From a folder it brings

@@ -47,14 +47,13 @@ const columns = ['key', 'needs', 'default', 'what it does'];
 const keyCell = ({ key, aliases }: SettingRow): string =>
   [key, ...aliases].map((name) => `\`${name}\``).join(', ');
 
-function meaningCell({ key, description, restart, secret, later, ...notes }: SettingRow): string {
+function meaningCell({ key, description, restart, secret, ...notes }: SettingRow): string {
   return [
     description,
     secret ? `A secret: \`${key}File\` may name a file that holds it.` : '',
     restart ? '' : 'Counts at once.',
     notes.empty === '' ? '' : `Empty for ${notes.empty}.`,
     notes.noEffect === '' ? '' : `Without effect: ${notes.noEffect}.`,
-    later ? 'Not in this version yet.' : '',
   ]
     .filter((sentence) => sentence !== '')
     .join(' ');

@@ -22,8 +22,6 @@ export interface SettingRow {
   /** True when a change counts after a restart. */
   readonly restart: boolean;
   readonly secret: boolean;
-  /** True when this version reads it and does not act on it yet. */
-  readonly later: boolean;
   /** What an empty value stands for, where that is a choice of its own; else empty. */
   readonly empty: string;
   /** Why it is never acted on; else empty. */
@@ -45,7 +43,6 @@ const rowsOf = ({ settings }: Catalogue): SettingRow[] =>
     description: known.description,
     restart: known.notes.restart ?? true,
     secret: known.notes.secret ?? false,
-    later: known.notes.later ?? false,
     empty: known.notes.empty ?? '',
     noEffect: known.notes.noEffect ?? '',
   }));

@@ -7,9 +7,9 @@ import { isKnownPassword } from './safety-rules.ts';
 
 /**
  * What became of a line of an old settings file. honoured: works as it did; changed: works, but not to the letter;
- * refused: turned off, for safety; later: kept, and not in this version; ignored: kept, and unknown.
+ * refused: turned off, for safety; ignored: kept, and unknown.
  */
-export type ImportOutcome = 'honoured' | 'changed' | 'refused' | 'later' | 'ignored';
+export type ImportOutcome = 'honoured' | 'changed' | 'refused' | 'ignored';
 
 export interface ImportRow {
   readonly line: number;
@@ -145,7 +145,6 @@ function newPlace({ base, key, place, dataDir }: MovedPath, paths: Paths): strin
 function unchanged({ notes }: KnownSetting, value: string): Verdict {
   const isOn = !['', '0'].includes(value.trim());
   if (notes.noEffect !== undefined && isOn) return verdict('refused', notes.noEffect);
-  if (notes.later === true && isOn) return verdict('later', 'this version does not do it yet');
   if (notes.changed !== undefined && isOn) return verdict('changed', notes.changed);
   return verdict('honoured');
 }

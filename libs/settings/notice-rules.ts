@@ -8,7 +8,6 @@ export function noticeWithoutEffect(given: Given, report: RuleReport): void {
   for (const { ini, notes } of knownSettings) {
     const value = given.get(ini);
     if (value === undefined || value === false || value === 0) continue;
-    if (notes.later === true) report.warn(ini, 'has no effect yet: this version does not do it');
     if (notes.noEffect !== undefined) report.warn(ini, `has no effect: ${notes.noEffect}`);
   }
 }

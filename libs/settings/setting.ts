@@ -30,8 +30,6 @@ export interface SettingNotes {
   readonly otherwise?: string;
   /** An empty value is a choice of its own; says which. Elsewhere an empty text is as good as none. */
   readonly empty?: string;
-  /** Read and checked, but what it switches on is not in this version. */
-  readonly later?: boolean;
   /** Read and never acted on; says why. */
   readonly noEffect?: string;
   /** How it differs from the Guide. */

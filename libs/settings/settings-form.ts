@@ -102,7 +102,7 @@ function fieldOf(known: KnownSetting, ini: IniFile, shown: ShownValue | undefine
     givenBy: givenBy(source, inFile),
     restart: notes.restart ?? true,
     empty: notes.empty ?? '',
-    noEffect: notes.later === true ? 'this version does not do it yet' : (notes.noEffect ?? ''),
+    noEffect: notes.noEffect ?? '',
   };
 }
 
