@@ -9,7 +9,7 @@ import {
   type ToldMirror,
   type ToldProgress,
 } from '#libs/link';
-import { ReleasePublisher, type Updates } from '#libs/sync';
+import { LackingUpdates, ReleasePublisher, type Updates } from '#libs/sync';
 import { BranchViews } from './branch-view.ts';
 import { intakePart } from './intake-part.ts';
 import type { HubFolders } from './hub-folders.ts';
@@ -82,11 +82,36 @@ export async function hubPart(options: HubPartOptions): Promise<HubPart> {
     }),
   };
   const intake = await intakePart(plan, hub, peer, runtime);
+  const lacking = new LackingUpdates({
+    updates,
+    store,
+    log: log.child({ service: 'updates' }),
+    onRefused: runtime.refused,
+    onHeld: ({ wanted }) => {
+      publisher.changed();
+      // A branch that was told that we lack a file does not ask again by itself.
+      if (!wanted) return;
+      state
+        .branches()
+        .then((branches) => {
+          for (const { name } of branches) hubServer.call(name);
+        })
+        .catch((error: unknown) => {
+          log.error({ err: error }, 'branches not called');
+        });
+    },
+  });
   const hubServer = new HubServer({
     ...shared,
     port: hub.hubPort,
     release: { read: (name) => release.read(name), version: () => release.version },
-    store,
+    store: {
+      open: async (sha256) => {
+        const file = await store.open(sha256);
+        if (file === undefined) lacking.missed();
+        return file;
+      },
+    },
     intake: intake.intake,
     held: intake.held,
     ledger: intake.told,
@@ -121,6 +146,7 @@ export async function hubPart(options: HubPartOptions): Promise<HubPart> {
           log.error({ err: error }, 'branches not woken');
         });
     },
+    maySign: (update) => lacking.maySign(update),
     log,
     onFailure: runtime.refused,
   });
@@ -137,7 +163,7 @@ export async function hubPart(options: HubPartOptions): Promise<HubPart> {
     log,
   });
   return {
-    services: [publisher, ...intake.services, hubServer, joinServer, renewal],
+    services: [lacking, publisher, ...intake.services, hubServer, joinServer, renewal],
     listeners: [
       { label: 'Hub', protocol: 'hub', addresses: () => boundAt(plan.bindAddress, hubServer.port) },
       {

@@ -13,6 +13,7 @@ export { EarlierFiles } from './earlier-files.ts';
 export { FtpArchive } from './ftp-archive.ts';
 export { Intake, type IntakeOptions } from './intake.ts';
 export { Collector, type CollectorLedger } from './collector.ts';
+export { LackingUpdates } from './lacking-updates.ts';
 export { LaterTries } from './later-tries.ts';
 export { LocalPublishing } from './local-publishing.ts';
 export { decideMirror, type MirrorDecision } from './mirror-decision.ts';

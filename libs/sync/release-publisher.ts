@@ -1,4 +1,5 @@
 import { asBranchlineError, type ErrorCode } from '#libs/errors';
+import type { UpdateRecord } from '#libs/journal';
 import type { Service } from '#libs/lifecycle';
 import type { Logger } from '#libs/observe';
 import type { ReleaseTarget } from '#libs/release';
@@ -17,6 +18,8 @@ export interface ReleasePublisherOptions {
   readonly release: SignedRelease;
   /** Wake the branches that wait. */
   readonly wake: (version: number) => void;
+  /** False for what cannot be handed out yet; always true unless told. */
+  readonly maySign?: (update: UpdateRecord) => boolean;
   readonly log: Logger;
   readonly onFailure: (code: ErrorCode, sentence: string) => void;
   /** Changes closer together than this are signed as one set, in milliseconds. */
@@ -69,8 +72,9 @@ export class ReleasePublisher implements Service {
   }
 
   async #publish(): Promise<void> {
-    const { updates, release, wake, log } = this.#options;
-    const targets = updates.all().map((update) => ({
+    const { updates, release, wake, maySign = () => true, log } = this.#options;
+    const signed = updates.all().filter((update) => maySign(update));
+    const targets = signed.map((update) => ({
       name: update.name,
       size: update.size,
       sha256: update.sha256,

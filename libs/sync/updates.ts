@@ -99,12 +99,12 @@ export class Updates {
 
   /**
    * Take in a file that an administrator has put there and that stands still.
-   * @throws BranchlineError FILE_CHANGED, NOT_FOUND: look again later.
+   * @throws BranchlineError FILE_CHANGED, NOT_FOUND: look again later; or the abort's reason.
    */
-  async settle(name: string): Promise<void> {
+  async settle(name: string, signal?: AbortSignal): Promise<void> {
     const file = this.pathOf(name);
     const before = await stat(file);
-    const digest = await this.#digest(file);
+    const digest = await this.#digest(file, signal);
     this.#record({
       name,
       size: digest.size,
@@ -208,10 +208,11 @@ export class Updates {
     this.#options.onChange({ kind: 'removed', name });
   }
 
-  async #digest(file: string): Promise<Digest> {
+  async #digest(file: string, signal?: AbortSignal): Promise<Digest> {
+    const options = signal === undefined ? {} : { signal };
     return this.#options.store === undefined
-      ? await hashFile(file)
-      : await this.#options.store.put(file);
+      ? await hashFile(file, options)
+      : await this.#options.store.put(file, options);
   }
 
   #record(update: UpdateRecord, meant = false): void {
