@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import type { AskKeys, PasswordKeys } from '#libs/backups';
 import { BranchlineError } from '#libs/errors';
 import { openInside } from '#libs/files';
 import { MirrorBook, type MirrorArea } from '#libs/journal';
@@ -52,6 +53,7 @@ export class MirrorPart {
   readonly #book: MirrorBook;
   readonly #telling: MirrorTelling;
   readonly #folders = new Map<MirrorArea, MirroredFolder>();
+  #keys: PasswordKeys | undefined;
   #pull: MirrorPull | undefined;
   #away: BranchlineError | undefined;
   #awaySince: number | undefined;
@@ -76,6 +78,7 @@ export class MirrorPart {
       peer: this.#options.pair.peer,
       tell: (asked, signal) => this.#telling.tell(asked, signal),
       open: (area, name) => this.#open(area, name),
+      keys: async () => (await this.#keys?.all()) ?? [],
     };
   }
 
@@ -86,8 +89,11 @@ export class MirrorPart {
     await this.#telling.settled(number);
   };
 
+  readonly askKeys: AskKeys = (signal) => this.#options.link.client().mirror.keys(signal);
+
   /** With these folders; the services come after those that make them. */
-  services(folders: readonly MirroredFolder[]): readonly Service[] {
+  services(folders: readonly MirroredFolder[], keys?: PasswordKeys): readonly Service[] {
+    this.#keys = keys;
     const { link, runtime, plan, everyMs } = this.#options;
     const { clock, refused } = runtime;
     const log = runtime.log.child({ service: 'mirror' });
@@ -105,7 +111,7 @@ export class MirrorPart {
       onConflict: ({ area }, name) => {
         refused(
           'MIRROR_CONFLICT',
-          `${name} (${area}) was changed at both servers of the pair; the later one counts, the other is kept as a version`,
+          `${name} (${area}) was changed at both servers of the pair; the later one counts, the other is ${area === 'passwords' ? 'dropped' : 'kept as a version'}`,
         );
       },
     });
@@ -156,8 +162,19 @@ export class MirrorPart {
       this.#awaySince = clock.now();
       refused('MIRROR_AWAY', `the other server of the pair cannot be asked: ${error.message}`);
     }
+    const isBack = error === undefined && this.#away !== undefined;
     this.#away = error;
-    if (error === undefined) this.#awaySince = undefined;
+    if (error !== undefined) return;
+    this.#awaySince = undefined;
+    if (isBack || this.#keys?.wanted === true) this.#learnKeys();
+  }
+
+  /** So that what the other server remembers is understood here when that one is dead. */
+  #learnKeys(): void {
+    this.#keys?.learn().catch((error: unknown) => {
+      const { log } = this.#options.runtime;
+      log.warn({ err: error, service: 'mirror' }, 'keys of the other server not read');
+    });
   }
 
   #noteGone(area: MirrorArea, name: string): number {

@@ -1,6 +1,8 @@
+import type { RememberedPasswords } from '#libs/backups';
 import { PublicationsTable } from '#libs/journal';
 import {
   EarlierFiles,
+  PasswordsFolder,
   PhoneFolder,
   PublishedFiles,
   treesFolders,
@@ -20,16 +22,19 @@ export interface MirroredParts {
   readonly publisher: TreePublisher;
   /** Where telephones save. */
   readonly stores: readonly PhoneStore[];
+  /** Which telephones have shown; undefined where none are asked for. */
+  readonly passwords: RememberedPasswords | undefined;
 }
 
 /** Everything that two servers of a pair hold alike, beside what came up from branches. */
 export function mirroredFolders(parts: MirroredParts): MirroredFolder[] {
-  const { plan, runtime, updates, publisher, stores } = parts;
+  const { plan, runtime, updates, publisher, stores, passwords } = parts;
   const { audit, journal } = runtime;
   const { trees } = plan.folders;
   const published = new PublishedFiles(new PublicationsTable(journal), trees);
   return [
     ...stores.map((store) => new PhoneFolder({ ...store, published })),
+    ...(passwords === undefined ? [] : [new PasswordsFolder(passwords)]),
     ...(servesPhones(plan)
       ? treesFolders(
           { trees, publisher, published },

@@ -1,3 +1,4 @@
+import type { AskKeys, RememberedPasswords } from '#libs/backups';
 import type { Delivery, Transfer } from '#libs/delivery';
 import { BranchlineError } from '#libs/errors';
 import { oldTls, PhoneWebServer, type PhoneWebServerOptions } from '#libs/http';
@@ -28,6 +29,8 @@ export interface PhoneServersOptions {
   readonly restore: Restorer;
   /** What telephones save is acknowledged once this resolves; never for what the other server of a pair has saved. */
   readonly onSaved?: OnSaved | undefined;
+  /** Asks the other server of a pair with which keys it remembers passwords. */
+  readonly askKeys?: AskKeys | undefined;
 }
 
 export interface PhoneServers {
@@ -38,14 +41,17 @@ export interface PhoneServers {
   readonly listeners: readonly (Service & Listener)[];
   /** Where telephones save. */
   readonly stores: readonly PhoneStore[];
+  /** Of backups by HTTPS; undefined where none are saved. */
+  readonly passwords: RememberedPasswords | undefined;
 }
 
 /** The servers that telephones talk to, as the plan wants them; all ask one delivery. */
 export function phoneServers(options: PhoneServersOptions): PhoneServers {
-  const { plan, delivery, log, clock, onTransfer, tls, identify, restore, onSaved } = options;
+  const { plan, delivery, log, clock, onTransfer, tls, identify, restore, onSaved, askKeys } =
+    options;
   const shared = { address: plan.bindAddress, delivery, onTransfer };
   const uploads = uploadPart(plan, {
-    ...{ identify: identify ?? unanswered, log, clock, restore, onSaved },
+    ...{ identify: identify ?? unanswered, log, clock, restore, onSaved, askKeys },
   });
   const servers: (Service & Listener)[] = [];
   if (plan.tftp !== undefined) {
@@ -65,8 +71,8 @@ export function phoneServers(options: PhoneServersOptions): PhoneServers {
     servers.push(...httpsServers(plan.https, tls, web));
   }
   if (plan.ftp === undefined || tls === undefined) {
-    const { services, stores } = uploads;
-    return { services, stores, listeners: servers, late: [] };
+    const { services, stores, passwords } = uploads;
+    return { services, stores, passwords, listeners: servers, late: [] };
   }
   const folder = plan.folders.trees.FTP;
   const area = 'phones-ftp';
@@ -80,6 +86,7 @@ export function phoneServers(options: PhoneServersOptions): PhoneServers {
     services: [...uploads.services, ...services],
     listeners: [...listeners, ...servers],
     late: [dataPorts],
+    passwords: uploads.passwords,
     stores: [...uploads.stores, { area, folder, store: backups }],
   };
 }

@@ -5,7 +5,7 @@ import type { MirrorArea } from '#libs/journal';
 export type PhoneArea = Extract<MirrorArea, 'phones-ftp' | 'phones-http' | 'devices'>;
 
 /** Told of what telephones have saved, on the disk already; they are acknowledged once it resolves. */
-export type OnSaved = (area: PhoneArea, change: SettledBackup) => Promise<void>;
+export type OnSaved = (area: PhoneArea | 'passwords', change: SettledBackup) => Promise<void>;
 
 /** Where telephones save. */
 export interface PhoneStore {

@@ -167,6 +167,7 @@ async function assemble(
     ...{ plan, delivery, log, clock, onTransfer, tls: phoneTls, identify },
     restore: restorer(plan.branch?.sends.backup === true ? hubsAbove : [], runtime),
     onSaved: mirror?.onSaved,
+    askKeys: mirror?.askKeys,
   });
   const disks = diskWatch(plan, runtime);
   const cdr = cdrPart(plan, runtime);
@@ -214,7 +215,15 @@ async function assemble(
       ...hubsAbove.flatMap(({ services }) => services),
       ...(peer?.services ?? []),
       ...(mirror?.services(
-        mirroredFolders({ plan, runtime, updates, publisher, stores: phones.stores }),
+        mirroredFolders({
+          plan,
+          runtime,
+          updates,
+          publisher,
+          stores: phones.stores,
+          passwords: phones.passwords,
+        }),
+        phones.passwords?.keys,
       ) ?? []),
       ...(sync?.services ?? []),
       ...steering.services,

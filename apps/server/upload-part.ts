@@ -4,6 +4,8 @@ import {
   NamePatterns,
   phoneProof,
   RememberedPasswords,
+  type AskKeys,
+  type PasswordsPair,
   type BackupStoreOptions,
 } from '#libs/backups';
 import { TreeDelivery, type Delivery } from '#libs/delivery';
@@ -30,26 +32,32 @@ export interface UploadPartOptions {
   readonly clock: Clock;
   readonly restore: Restorer;
   readonly onSaved: OnSaved | undefined;
+  /** Asks the other server of a pair with which keys it remembers passwords; undefined when there is none. */
+  readonly askKeys: AskKeys | undefined;
 }
 
 /** What telephones may save by HTTP and HTTPS, the same store for both; the services come before the listeners. */
 export function uploadPart(
   plan: ServerPlan,
-  { identify, log, clock, restore, onSaved }: UploadPartOptions,
+  options: UploadPartOptions,
 ): {
   readonly spaces: readonly UploadSpace[];
   readonly stores: readonly PhoneStore[];
+  readonly passwords: RememberedPasswords | undefined;
   readonly services: readonly Service[];
 } {
+  const { identify, log, clock, restore, onSaved } = options;
   if (plan.http === undefined && plan.https === undefined) {
-    return { spaces: [], stores: [], services: [] };
+    return { spaces: [], stores: [], passwords: undefined, services: [] };
   }
   const { backups, devices } = plan.uploads;
   const shared = { log: log.child({ service: 'uploads' }), clock };
   const spaces: UploadSpace[] = [];
   const stores: PhoneStore[] = [];
+  let passwords: RememberedPasswords | undefined;
   if (backups !== undefined) {
-    const passwords = new RememberedPasswords(backups.folder, passwordKeyFile(plan));
+    const known = new RememberedPasswords(backups.folder, passwordKeyFile(plan), pairOf(options));
+    passwords = known;
     const area = 'phones-http';
     const space = common(backups, { ...shared, onSettled: settledIn(area, onSaved) });
     stores.push({ area, folder: backups.folder, store: space.store });
@@ -57,7 +65,7 @@ export function uploadPart(
       ...space,
       kind: 'phone',
       freshen: restore({ prefix: httpBackups, folder: backups.folder, store: space.store }),
-      proof: phoneProof(backups.proof, { identify, passwords, clock }),
+      proof: phoneProof(backups.proof, { identify, passwords: known, clock }),
     });
   }
   if (devices !== undefined) {
@@ -71,8 +79,12 @@ export function uploadPart(
     start: () => store.prepare(),
     stop: () => Promise.resolve(),
   }));
-  return { spaces, stores, services };
+  return { spaces, stores, passwords, services };
 }
+
+const pairOf = ({ askKeys, onSaved }: UploadPartOptions): PasswordsPair | undefined =>
+  askKeys &&
+  onSaved && { keys: askKeys, onSettled: async (change) => onSaved('passwords', change) };
 
 /** Away from the backups: who gets hold of those cannot try out passwords. */
 export const passwordKeyFile = ({ folders }: ServerPlan): string =>

@@ -19,4 +19,9 @@ export {
   type Settle,
 } from './phone-proof.ts';
 export type { Body } from './receive-body.ts';
-export { RememberedPasswords } from './remembered-passwords.ts';
+export { PasswordKeys, type AskKeys } from './password-keys.ts';
+export {
+  RememberedPasswords,
+  type PasswordsPair,
+  type PasswordVerdict,
+} from './remembered-passwords.ts';

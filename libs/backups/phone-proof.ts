@@ -1,7 +1,7 @@
 import { BranchlineError } from '#libs/errors';
 import { systemClock, type Clock } from '#libs/lifecycle';
 import type { IdentifyPhone } from '#libs/phones';
-import type { RememberedPasswords } from './remembered-passwords.ts';
+import type { PasswordVerdict, RememberedPasswords } from './remembered-passwords.ts';
 import { WrongTries } from './wrong-tries.ts';
 
 export interface ProofRequest {
@@ -78,7 +78,7 @@ class PasswordProof {
     const verdict = await this.#check(request);
     if (verdict === 'right') return nothingToDo;
     if (verdict === 'unknown') return this.#rememberer(request, 'first');
-    throw refused(request);
+    throw refused(request, verdict);
   }
 
   /** What another proof says counts more than a password that is new or changed. */
@@ -91,12 +91,12 @@ class PasswordProof {
       const silent = error instanceof BranchlineError && error.code === 'PHONE_UNVERIFIED';
       if (!silent || !request.encrypted) throw error;
       if (verdict === 'unknown') return this.#rememberer(request, 'first');
-      throw refused(request, error);
+      throw refused(request, verdict, error);
     }
     return verdict === 'none' ? nothingToDo : this.#rememberer(request, 'instead');
   }
 
-  async #check(request: ProofRequest): Promise<'right' | 'wrong' | 'unknown' | 'none'> {
+  async #check(request: ProofRequest): Promise<PasswordVerdict | 'none'> {
     const { extension, address, encrypted, password } = request;
     if (!encrypted || password === undefined) return 'none';
     this.#wrong.require(address);
@@ -110,18 +110,31 @@ class PasswordProof {
   }
 }
 
-function refused({ extension, encrypted, password }: ProofRequest, cause?: Error): BranchlineError {
+function refused(
+  { extension, encrypted, password }: ProofRequest,
+  verdict: PasswordVerdict | 'none',
+  cause?: Error,
+): BranchlineError {
+  const forget = `branchline backups forget-password ${extension}`;
   if (!encrypted) {
     return new BranchlineError(
       'PHONE_UNVERIFIED',
       `the backup of ${extension} needs proof by a password, which counts over HTTPS only: set BRURI to an https address`,
     );
   }
+  if (verdict === 'locked') {
+    return new BranchlineError(
+      'PHONE_UNVERIFIED',
+      `the password of ${extension} was remembered with a key that has not come from the other server of the pair yet: ` +
+        `it comes when that one answers; if both have lost it, run "${forget}"`,
+      { cause },
+    );
+  }
   const why =
     password === undefined ? 'no password came with it' : 'another password is remembered';
   return new BranchlineError(
     'CREDENTIALS_WRONG',
-    `the backup of ${extension} is refused: ${why}; after a change of the password run "branchline backups forget-password ${extension}"`,
+    `the backup of ${extension} is refused: ${why}; after a change of the password run "${forget}"`,
     { cause },
   );
 }

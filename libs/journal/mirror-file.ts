@@ -3,6 +3,7 @@ export const mirrorAreas = [
   'phones-ftp',
   'phones-http',
   'devices',
+  'passwords',
   'updates',
   'tftp',
   'http',

@@ -2,7 +2,7 @@ import type { MirrorArea } from '#libs/journal';
 import type { Ask } from './connection.ts';
 import type { FileRequest } from './download.ts';
 import type { AskForShape } from './hub-uploads.ts';
-import { MirrorAnswer } from './mirror-shapes.ts';
+import { MirrorAnswer, MirrorKeysAnswer } from './mirror-shapes.ts';
 import type { MirrorAsked } from './mirror-route.ts';
 
 /** More than the answer may take beyond the wait that was asked for. */
@@ -32,6 +32,13 @@ export class HubMirror {
       headersTimeout: waitMs + answerMs,
     };
     return await this.#ask(request, MirrorAnswer, signal);
+  }
+
+  /** With which the other server remembers passwords of telephones, 32 bytes each. */
+  async keys(signal?: AbortSignal): Promise<Buffer[]> {
+    const request: Ask = { method: 'GET', path: '/v1/mirror/keys', headersTimeout: answerMs };
+    const { keys } = await this.#ask(request, MirrorKeysAnswer, signal);
+    return keys.map((key) => Buffer.from(key, 'hex'));
   }
 
   /** The bytes of a file from `from` on, as `HubClient.file`. @throws BranchlineError PEER_LACKS_FILE, LENGTH_MISMATCH. */

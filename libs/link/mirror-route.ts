@@ -23,6 +23,8 @@ export interface ToldMirror {
   tell(asked: MirrorAsked, signal: AbortSignal): Promise<MirrorPage>;
   /** Undefined when nothing lies there. The caller closes it. @throws BranchlineError PATH_OUTSIDE_TREE, NAME_MALFORMED. */
   open(area: MirrorArea, name: string): Promise<FileHandle | undefined>;
+  /** With which passwords of telephones are remembered, 32 bytes each; the other server's are among them. */
+  keys(): Promise<readonly Buffer[]>;
 }
 
 export interface MirrorRouteOptions {
@@ -72,6 +74,10 @@ export function mirrorRoutes(
     } finally {
       reply.raw.off('close', left);
     }
+  });
+  http.get('/v1/mirror/keys', async (request, reply) => {
+    await admitPeer(request, reply);
+    return { keys: (await mirror.keys()).map((key) => key.toString('hex')) };
   });
   http.get<FileParams>('/v1/mirror/files/:sha256', async (request, reply) => {
     const peer = await admitPeer(request, reply);

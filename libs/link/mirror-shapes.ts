@@ -42,6 +42,11 @@ export const MirrorAnswer = Type.Object({
 });
 export type MirrorAnswer = Static<typeof MirrorAnswer>;
 
+/** GET /v1/mirror/keys: with which passwords of telephones are remembered, hex. */
+export const MirrorKeysAnswer = Type.Object({
+  keys: Type.Array(Type.String({ pattern: '^[0-9a-f]{64}$' }), { maxItems: 64 }),
+});
+
 const digits = Type.String({ pattern: '^[0-9]{1,15}$' });
 
 /** The question for it: up to where it was read, up to where all of that is dealt with, and how long to wait for more. */

@@ -25,6 +25,7 @@ export { MirrorWatch } from './mirror-watch.ts';
 export type { FetchedFile, MirroredFolder } from './mirrored-folder.ts';
 export { OutgoingRetention } from './outgoing-retention.ts';
 export { OutgoingFiles, type OutgoingSource } from './outgoing-files.ts';
+export { PasswordsFolder } from './passwords-folder.ts';
 export { PhoneFolder, type PhoneFolderOptions } from './phone-folder.ts';
 export { Placement, publishingRank, type Tree } from './placement.ts';
 export { PushFiles, type PushOptions, type PushTarget } from './push-files.ts';

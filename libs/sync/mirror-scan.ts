@@ -127,6 +127,10 @@ export class MirrorScan {
     const gone = missing.filter(({ state }) => state === 'here');
     const overall = rows.filter(({ state }) => state === 'here').length;
     book.forget(folder.area, names(left));
+    if (folder.restored === true) {
+      book.forget(folder.area, names(gone));
+      return;
+    }
     if (gone.length > fewFiles && gone.length * 2 > overall) {
       book.forget(folder.area, names(gone));
       onEmptied(folder, gone.length, overall);

@@ -56,7 +56,9 @@ export class MirrorWatch implements Service {
         );
       }
       const took = performance.now() - began;
-      await pause(Math.max(folder.tells ? seldomMs : everyMs, took * share), signal);
+      await pause(Math.max(isSeldom(folder) ? seldomMs : everyMs, took * share), signal);
     }
   }
 }
+
+const isSeldom = ({ tells, watched }: MirroredFolder): boolean => tells && watched !== true;

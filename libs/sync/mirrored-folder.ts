@@ -18,6 +18,10 @@ export interface MirroredFolder {
   readonly incoming: string;
   /** True where who changes a file tells it by himself, so that looking often is not needed. */
   readonly tells: boolean;
+  /** True where a program beside the server changes files as well, so that looking often is needed all the same. */
+  readonly watched?: boolean;
+  /** True where a file that is missing is never told as removed: it comes back from the other server. */
+  readonly restored?: boolean;
   /** True where files appear as one set, or not at all. */
   readonly together?: boolean;
   /** What is there and is to be the same at both. @throws BranchlineError TREE_TOO_LARGE. */

@@ -6,6 +6,8 @@ import { statusSchema, type Status } from '#libs/pages';
 import type { DemoSite } from '../../apps/demo/demo-site.ts';
 import { dataOf, mirroredPair } from '../support/mirrored-pair.ts';
 import { ServerProcess } from '../support/server-process.ts';
+import { mustRun, setLine } from '../support/site.ts';
+import { webFetch } from '../support/web-fetch.ts';
 
 const backup = '4711_96xxdata.txt';
 
@@ -93,4 +95,39 @@ it('holds the same trees, and keeps both versions of what was changed at both', 
       );
     await expect.poll(texts).toContain('saved at the first');
   }
+});
+
+it('opens a backup at the other server by the password that the first one was shown, and by no other', async () => {
+  const [one, two] = await mirroredPair();
+  for (const site of [one, two]) {
+    await setLine(site, 'RunHTTPS', '1');
+    await setLine(site, 'HTTPBackupProof', 'basic');
+  }
+  const ask = async (
+    { httpsPort }: DemoSite,
+    name: string,
+    password: string,
+    text?: string,
+  ): Promise<number> => {
+    const authorization = `Basic ${Buffer.from(`192.0.2.1:${password}`).toString('base64')}`;
+    const sent = text === undefined ? {} : { method: 'PUT', body: Buffer.from(text) };
+    const headers = { authorization };
+    const origin = `https://127.0.0.1:${httpsPort}`;
+    return (await webFetch(origin, `/${name}`, { headers, ...sent })).status;
+  };
+  const first = await ServerProcess.start(one.config);
+  await ServerProcess.start(two.config);
+  const passwords = ['HTTPbackup', '.branchline', 'passwords'];
+  // Until the second has asked for the first time, nobody is waited for.
+  await ask(one, '1000_96xxdata.txt', '1000', 'first');
+  await expect.poll(() => textAt(two, ...passwords, '1000')).not.toBe('');
+  expect(await ask(one, backup, '4321', 'contacts')).toBe(201);
+  await first.kill();
+  expect(await ask(two, backup, '1234')).toBe(401);
+  expect(await ask(two, backup, '4321')).toBe(200);
+
+  await mustRun('backups', 'forget-password', '4711', '--config', two.config);
+  await ServerProcess.start(one.config);
+  await expect.poll(() => textAt(one, ...passwords, '4711')).toBe('forgotten\n');
+  expect(await ask(one, backup, '1234')).toBe(200);
 });
