@@ -8,6 +8,7 @@ export const areaWords: Record<Area, string> = {
   'phones-ftp': 'saved by FTP',
   'phones-http': 'saved by HTTP',
   devices: 'other devices',
+  passwords: 'passwords of telephones',
   updates: 'Updates',
   tftp: 'TFTP tree',
   http: 'HTTP tree',

@@ -159,7 +159,7 @@ it('tells no missing file as removed: it is asked for again', async () => {
   const sha256 = sha256Of('forgotten\n');
   book.note('passwords', [{ name: '2001', size: 10, modifiedMs: 1, sha256 }]);
   const peer = { area: 'passwords', name: '2001', size: 10, modifiedMs: 1, sha256 } as const;
-  const rows = [{ ...peer, state: 'here', change: 1 } as const];
+  const rows = [{ ...peer, state: 'here', change: 1, mine: 1, theirs: 0 } as const];
   book.learn({ book: 'theirs', rows, next: 1, complete: true });
   expect(book.differing('passwords', '', 10)).toEqual([]);
   await rm(folder.pathOf('2001'));
