@@ -5,17 +5,17 @@ import type { MirroredFolder } from './mirrored-folder.ts';
 
 export interface MirrorWatchOptions {
   readonly folders: readonly MirroredFolder[];
-  readonly scan: MirrorScan;
-  /** Between two looks at a folder, in milliseconds; longer where a look takes long. */
+  readonly scan: Pick<MirrorScan, 'scan'>;
+  /** Between two looks at a folder, in milliseconds; longer where a look takes long, up to `seldomMs`. */
   readonly everyMs: number;
-  /** The same for a folder whose changes are told. */
+  /** The same for a folder whose changes are told; 60,000 unless told. */
   readonly seldomMs?: number;
   /** Something has changed here. */
   readonly onChanged: () => void;
   readonly onRefused: (code: ErrorCode, sentence: string) => void;
 }
 
-/** A look may take one part in so many of the time. */
+/** A look takes one part in so many of the time, as long as that is not too seldom. */
 const share = 50;
 
 /** Looks through the folders of the mirror again and again: copying programs and people tell nobody what they do. */
@@ -55,8 +55,10 @@ export class MirrorWatch implements Service {
           `the ${folder.area} folder of the mirror was not looked through: ${message}`,
         );
       }
-      const took = performance.now() - began;
-      await pause(Math.max(isSeldom(folder) ? seldomMs : everyMs, took * share), signal);
+      const rest = (performance.now() - began) * share;
+      if (isSeldom(folder)) await pause(Math.max(seldomMs, rest), signal);
+      // One that took long because the server hung or its disk was slow makes nobody wait for minutes.
+      else await pause(Math.max(everyMs, Math.min(rest, seldomMs)), signal);
     }
   }
 }
