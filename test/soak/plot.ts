@@ -55,7 +55,7 @@ export function plotOf(samples: readonly Sample[], marks: readonly Mark[], title
   );
   const legend = servers.map(
     (server, n) =>
-      `<text class="tick" fill="${colours[n % colours.length] ?? ''}" x="${left + n * 90}" y="${bottom + 42}">${server}</text>`,
+      `<text class="name" style="fill: ${colours[n % colours.length] ?? ''}" x="${left + n * 90}" y="${bottom + 42}">${server}</text>`,
   );
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${bottom + 56}" role="img" aria-label="${title}">
 <style>
@@ -81,6 +81,6 @@ function livesOf(samples: readonly Sample[], server: string): Sample[][] {
 /** The next round figure. */
 function ceiling(most: number): number {
   const size = 10 ** Math.floor(Math.log10(most));
-  const step = [1, 2, 4, 6, 8, 10].find((each) => each * size >= most) ?? 10;
+  const step = [1, 1.2, 1.6, 2, 2.4, 3.2, 4, 6, 8, 10].find((each) => each * size >= most) ?? 10;
   return step * size;
 }
