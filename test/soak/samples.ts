@@ -68,8 +68,12 @@ async function sampleOf(
   pid: number,
 ): Promise<Pick<Sample, 'residentKB' | 'anonymousKB' | 'files'>> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  const line = (name: string): number =>
-    Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]);
+  const line = (name: string): number => {
+    const value = new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1];
+    // One that is ending has no memory any more.
+    if (value === undefined) throw new Error(`process ${pid} has no ${name}`);
+    return Number(value);
+  };
   return {
     residentKB: line('VmRSS'),
     anonymousKB: line('RssAnon'),
