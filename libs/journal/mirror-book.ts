@@ -86,7 +86,10 @@ export class MirrorBook {
       for (const { name, size, modifiedMs, sha256, origin } of files) {
         change += 1;
         const before = this.find(area, name);
-        const same = before?.state === state && before.sha256 === sha256;
+        // A time that is told decides conflicts: another one is a change, too, or both servers could have won.
+        const sameTime =
+          state !== 'here' || Math.trunc(before?.modifiedMs ?? 0) === Math.trunc(modifiedMs);
+        const same = before?.state === state && before.sha256 === sha256 && sameTime;
         const { mine, theirs } = origin ?? {
           mine: same ? before.mine : change,
           theirs: before?.theirs ?? 0,

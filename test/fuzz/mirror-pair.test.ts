@@ -77,7 +77,7 @@ function converged(steps: readonly Step[]): [MirrorTwin, MirrorTwin] {
 function expectNothingLost([one, two]: [MirrorTwin, MirrorTwin]): void {
   for (const deed of one.deeds) {
     const end = one.deedOf(deed.name);
-    if ([...one.deeds].some(({ past }) => past.has(deed))) continue;
+    if (deed.overruled === true || [...one.deeds].some(({ past }) => past.has(deed))) continue;
     if (deed.text === undefined || end === undefined || end === deed || end.past.has(deed))
       continue;
     expect(end.text).toBeDefined();
@@ -85,9 +85,19 @@ function expectNothingLost([one, two]: [MirrorTwin, MirrorTwin]): void {
   }
 }
 
+/** The time that decides a conflict changes while the other server decides by the earlier one. */
+const touched: Step[] = [
+  { at: 0, act: 'write', name: 'a', text: 'z', modifiedMs: 1 },
+  { at: 0, act: 'scan', name: 'a', text: 'z', modifiedMs: 1 },
+  { at: 1, act: 'write', name: 'a', text: 'x', modifiedMs: 2 },
+  { at: 1, act: 'scan', name: 'a', text: 'x', modifiedMs: 2 },
+  { at: 1, act: 'read', name: 'a', text: 'x', modifiedMs: 2 },
+  { at: 0, act: 'write', name: 'a', text: 'z', modifiedMs: 3 },
+];
+
 it('ends with the same at both servers of a pair, and loses nothing, in whatever order they change, read and take', () => {
   fc.assert(
-    fc.property(fc.array(stepOf(), { maxLength: 40 }), (steps) => {
+    fc.property(fc.array(stepOf(), { maxLength: 40, size: 'max' }), (steps) => {
       const twins = converged(steps);
       expectNothingLost(twins);
       // Nobody is overruled by what he knew of.
@@ -97,13 +107,13 @@ it('ends with the same at both servers of a pair, and loses nothing, in whatever
       }
       for (const twin of twins) twin.close();
     }),
-    { numRuns: 100 },
+    { numRuns: 100, examples: [[touched]] },
   );
 }, 120_000);
 
 it('does so as well when databases are lost', () => {
   fc.assert(
-    fc.property(fc.array(stepOf('start anew'), { maxLength: 40 }), (steps) => {
+    fc.property(fc.array(stepOf('start anew'), { maxLength: 40, size: 'max' }), (steps) => {
       const twins = converged(steps);
       expectNothingLost(twins);
       for (const twin of twins) twin.close();

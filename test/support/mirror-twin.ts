@@ -11,6 +11,8 @@ interface Deed {
   /** Undefined for a removal. */
   readonly text: string | undefined;
   readonly past: Set<Deed>;
+  /** Who did something after it saw it, or it has lost in a conflict and is kept as a version. */
+  overruled?: boolean;
 }
 
 interface TwinFile {
@@ -28,8 +30,8 @@ export class MirrorTwin {
   book: MirrorBook;
   #journal = new Journal(':memory:');
   #onItsWay: MirrorPage | undefined;
-  /** The deeds that rows speak of, by their change. */
-  #told = new Map<number, Deed>();
+  /** The deeds that rows speak of, by their book and change. */
+  #told = new Map<string, Deed>();
   #now = new Map<string, Deed>();
   /** What this server knows of the deeds at the other one. */
   #peer = new Map<string, Deed>();
@@ -49,10 +51,12 @@ export class MirrorTwin {
   }
 
   write(name: string, text: string, modifiedMs: number): void {
+    this.#overruled(this.#now.get(name));
     this.disk.set(name, { text, modifiedMs });
   }
 
   remove(name: string): void {
+    this.#overruled(this.#now.get(name));
     this.disk.delete(name);
   }
 
@@ -62,7 +66,7 @@ export class MirrorTwin {
       const row = known.get(name);
       if (row?.state === 'here' && row.sha256 === text && row.modifiedMs === modifiedMs) continue;
       this.#note(name, text, modifiedMs);
-      if (row?.state !== 'here' || row.sha256 !== text) this.#done(name, text);
+      this.#done(name, text);
       this.#mark(name);
     }
     for (const { name, state, sha256 } of known.values()) {
@@ -75,10 +79,12 @@ export class MirrorTwin {
 
   /** The database is lost; the disk is not. */
   startAnew(): void {
+    // What its people have done meanwhile, they know.
+    for (const [name, { text }] of this.#now)
+      if (text !== this.disk.get(name)?.text) this.#done(name, this.disk.get(name)?.text);
     this.#journal.close();
     this.#journal = new Journal(':memory:');
     this.book = new MirrorBook(this.#journal);
-    this.#told = new Map();
     this.#peer = new Map();
     this.#onItsWay = undefined;
   }
@@ -97,7 +103,7 @@ export class MirrorTwin {
       return false;
     }
     for (const { name, change } of page.rows) {
-      const deed = other.#told.get(change);
+      const deed = other.#told.get(`${page.book} ${change}`);
       if (deed === undefined) continue;
       this.#peer.set(name, deed);
       this.#meet(name);
@@ -110,20 +116,28 @@ export class MirrorTwin {
     for (const row of this.book.differing(area, '', 1_000)) {
       const { name, sha256, modifiedMs } = row;
       const own = row.own?.state === 'here' ? row.own : this.#onDisk(row);
-      if (!row.gone && own?.state === 'here' && own.sha256 === sha256) continue;
+      if (!row.gone && own?.state === 'here' && own.sha256 === sha256) {
+        this.book.close(row);
+        continue;
+      }
       const decision = decideMirror({ ...row, own });
       const here = this.disk.get(name);
       const there = other.disk.get(name)?.text === sha256;
       const asKnown = here?.text === (own?.state === 'here' ? own.sha256 : undefined);
       if (decision === 'take' && there && asKnown) {
-        if (here !== undefined) this.versions.add(here.text);
+        if (here !== undefined) {
+          this.versions.add(here.text);
+          this.#overruled(this.#now.get(name));
+        }
         this.disk.set(name, { text: sha256, modifiedMs });
         this.#taken(row);
       }
       if (decision === 'keep theirs' && row.kept !== sha256 && there) {
         this.versions.add(sha256);
         this.book.noteKept(area, row);
+        this.#overruled(this.#peer.get(name));
       }
+      if (decision === 'stay' || (decision === 'keep theirs' && there)) this.book.close(row);
       if (decision === 'remove' && here !== undefined && asKnown) {
         this.versions.add(here.text);
         this.disk.delete(name);
@@ -160,7 +174,7 @@ export class MirrorTwin {
   #mark(name: string): void {
     const deed = this.#now.get(name);
     if (deed === undefined) return;
-    this.#told.set(this.book.newest, deed);
+    this.#told.set(`${this.book.id} ${this.book.newest}`, deed);
     this.#meet(name);
   }
 
@@ -170,6 +184,10 @@ export class MirrorTwin {
     if (own === undefined || theirs === undefined || own === theirs || own.text !== theirs.text)
       return;
     this.#now.set(name, { ...own, past: new Set([...own.past, ...theirs.past, own, theirs]) });
+  }
+
+  #overruled(deed: Deed | undefined): void {
+    if (deed !== undefined) deed.overruled = true;
   }
 
   #onDisk({ name, own }: Differing): Differing['own'] {

@@ -92,6 +92,16 @@ it('notes a removal as a change, and what is put back as another', async () => {
   expect(book.find('http', 'a')?.mine).toBeGreaterThan(gone);
 });
 
+it('takes a few files that are all gone for removed', async () => {
+  const { look, put, remove, states, emptied } = await rig();
+  for (const name of ['a', 'b']) await put(name, 'one');
+  await look();
+  for (const name of ['a', 'b']) await remove(name);
+  expect(await look()).toBe(true);
+  expect(emptied).toEqual([]);
+  expect(states()).toEqual(['a gone', 'b gone']);
+});
+
 it('tells nothing of a folder that is suddenly empty, and a little of what remains', async () => {
   const { look, put, remove, states, emptied, book } = await rig();
   const names = Array.from({ length: 30 }, (_, n) => `f${n}`);
