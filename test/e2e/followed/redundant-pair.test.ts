@@ -29,6 +29,7 @@ follow('docs/how-to/redundant-pair.md', ['keepalived'], async (page) => {
   await two.must(`echo logo > ${tree}/logo.jpg`);
   await two.until(`grep -q 'SET A 1' ${tree}/46xxsettings.txt`);
   await one.until(`grep -q logo ${tree}/logo.jpg`);
+  expect(await page.run(one, 'branchline status')).toMatch(/^pair:? /m);
 
   page.leave('apt-get install', 'npm test has installed it');
   await page.run(one, '--own 10.1.0.3');
