@@ -113,13 +113,14 @@ it.skipIf(!able)(
     ] as const;
 
     // In mid-download, in mid-upload, and right behind two acknowledgements.
-    const slowly = ['-sf', '--limit-rate', '4M'];
+    // Sixteen seconds: whatever the machine does, it is cut.
+    const slowly = ['-sf', '--limit-rate', '1M'];
     const download = phone.run('curl', ...slowly, '-o', got, url);
     const large = await file('large', firmware);
     const upload = phone.run('curl', ...slowly, '-T', large, `http://${shared}/4712_96xxdata.txt`);
     await expect
       .poll(async () => (await stat(got).catch(() => ({ size: 0 }))).size)
-      .toBeGreaterThan(2_000_000);
+      .toBeGreaterThan(500_000);
     for (const [where, saved] of backups)
       expect((await phone.run('curl', '-sf', '-T', saved, where)).status).toBe(0);
     await active.server.kill();
