@@ -110,6 +110,24 @@ it('keeps what had come when the switch resets the connection', async () => {
   expect((await files()).join('')).toBe(bytes);
 });
 
+it('loses nothing when it is stopped while a switch sends: that hears of it first', async () => {
+  for (let round = 0; round < 10; round += 1) {
+    const { link, newSwitch, files } = await linkRig({ cut: { bytes: 1e7, ms: 60_000 } });
+    const source = newSwitch();
+    await until(() => source.connected);
+    const calling = setInterval(() => {
+      for (const record of records(20)) source.call(record);
+    }, 1);
+    onTestFinished(() => {
+      clearInterval(calling);
+    });
+    await until(() => link.tally.records > 100);
+    await link.stop();
+    clearInterval(calling);
+    expect((await files()).join('')).toBe(source.sent[0]);
+  }
+});
+
 it('lets nobody else in', async () => {
   const { link, files } = await linkRig({ peers: ['127.0.0.2'] });
   const socket = connect(link.port ?? 0, '127.0.0.1');
