@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { mkdir, open, readdir, rm, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { asBranchlineError } from '#libs/errors';
@@ -178,9 +179,14 @@ export async function olderFiles(folder: string): Promise<string[]> {
     .map((name) => path.join(folder, name));
 }
 
+// A command of root's writes here as well: a link in the server's folder must not lead it to another file. Windows has no such flag.
+const { O_APPEND, O_CREAT, O_WRONLY } = constants;
+const appending =
+  O_APPEND | O_CREAT | O_WRONLY | ((constants as Partial<typeof constants>).O_NOFOLLOW ?? 0);
+
 async function openLog(folder: string, file: string): Promise<FileHandle> {
   await mkdir(folder, { recursive: true, mode: 0o750 });
-  return await open(file, 'a', 0o640);
+  return await open(file, appending, 0o640);
 }
 
 /** Names come from strangers: what steers a terminal or turns the writing direction is written as JSON escapes. */

@@ -1,4 +1,4 @@
-import { chown, stat } from 'node:fs/promises';
+import { lchown, lstat, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { BranchlineError } from '#libs/errors';
 import { ifThere } from './if-there.ts';
@@ -19,10 +19,15 @@ export async function ownerOf(folder: string): Promise<Owner> {
   }
 }
 
-/** What root has made becomes the server's; without root, and for root's own folders, nothing changes. */
+/**
+ * What root has made becomes the server's; without root, and for root's own folders, nothing changes. Links, and files with
+ * a second name, stay: whoever may write in the folder could have them lead to any file of root's.
+ */
 export async function giveTo(owner: Owner, paths: readonly string[]): Promise<void> {
   if (process.geteuid?.() !== 0 || owner.uid === 0) return;
   for (const made of paths) {
-    if ((await stat(made)).uid === 0) await chown(made, owner.uid, owner.gid);
+    const stats = await ifThere(lstat(made));
+    if (stats?.uid !== 0 || stats.isSymbolicLink() || (stats.isFile() && stats.nlink > 1)) continue;
+    await lchown(made, owner.uid, owner.gid);
   }
 }

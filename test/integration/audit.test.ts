@@ -1,4 +1,15 @@
-import { chown, mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  mkdir,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { AuditLog, readAudit, type AuditEntry } from '#libs/audit';
@@ -108,6 +119,19 @@ it('is read by a command, by time, kind, act and name', async () => {
   expect(words.stdout).toMatch(/192\.0\.2\.7 \(http\) +backup +2001_96xxdata\.txt +3 +done/);
 });
 
+it('writes into no file that a link in its folder leads to', async () => {
+  const { folder, audit } = await log();
+  const other = path.join(await tempFolder(), 'other');
+  await writeFile(other, 'x');
+  await mkdir(folder, { recursive: true });
+  await symlink(other, path.join(folder, 'audit.jsonl'));
+  await expect(audit.commit([entry({ name: 'first' })])).rejects.toMatchObject({
+    code: 'WRITE_FAILED',
+  });
+  expect(await readFile(other, 'utf8')).toBe('x');
+  await audit.stop();
+});
+
 it.skipIf(!isRoot())('leaves what root has written to the user of the server (root)', async () => {
   const root = await tempFolder('branchline-audit-');
   const config = await settingsFile(
@@ -121,7 +145,9 @@ it.skipIf(!isRoot())('leaves what root has written to the user of the server (ro
   await ledger.record([{ ...record, storedAs: 'a', modifiedMs: 1, receivedAt: 1 }]);
   await ledger.delivered(1, 2);
   journal.close();
-  await chown(state, 65_534, 65_534);
+  for (const file of [state, path.join(state, 'branchline.db')]) await chown(file, 65_534, 65_534);
+  // The command reads and writes as that user.
+  for (const folder of [root, path.dirname(path.dirname(config))]) await chmod(folder, 0o755);
   const again = await command('relay', 'resend', '--all', '--delivered', '--config', config);
   expect(again).toMatchObject({ status: 0 });
   for (const file of ['audit', 'audit/audit.jsonl']) {
