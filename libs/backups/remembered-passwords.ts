@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { chmod, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { BranchlineError } from '#libs/errors';
 import { INTERNAL_FOLDER, makeFolder, renameDurably, writeDurably } from '#libs/files';
@@ -92,7 +92,8 @@ export class RememberedPasswords {
 
   /**
    * What the other server remembers, in place of what has the SHA-256 `replaces` here; its key is asked for first. False when
-   * that is no longer here. @throws BranchlineError NAME_MALFORMED, PEER_ANSWER_INVALID, DISK_FULL or WRITE_FAILED.
+   * that is no longer here. The file at `path` is readable by the server alone, and moved.
+   * @throws BranchlineError NAME_MALFORMED, PEER_ANSWER_INVALID, DISK_FULL or WRITE_FAILED.
    */
   async put(
     extension: string,
@@ -113,7 +114,6 @@ export class RememberedPasswords {
       const here = await absentAs(undefined, readFile(to));
       if ((here && sha256Of(here)) !== replaces) return false;
       await makeFolder(this.folder, 0o700);
-      await chmod(from, 0o600);
       await renameDurably(from, to);
       return true;
     });

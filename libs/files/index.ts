@@ -17,3 +17,4 @@ export { isBelow, isWindows, pathsOf, type Paths } from './paths.ts';
 export { streamDurably, type StreamOptions } from './stream-durably.ts';
 export { writeAll, writeAllSync, writeDurably, type WriteOptions } from './write-durably.ts';
 export { writeFolderOnce, type FolderFile } from './write-folder-once.ts';
+export { writeNew, type NewFileOptions } from './write-new.ts';

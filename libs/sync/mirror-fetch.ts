@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { open, rename, utimes } from 'node:fs/promises';
+import { open, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { BranchlineError } from '#libs/errors';
 import {
@@ -9,7 +9,7 @@ import {
   partialBeside,
   removeQuietly,
   requireSpace,
-  writeAll,
+  writeNew,
 } from '#libs/files';
 import type { MirrorArea, MirrorFile } from '#libs/journal';
 import type { FileRequest } from '#libs/link';
@@ -29,7 +29,7 @@ export interface MirrorBytes {
 const smallBytes = 1024 * 1024;
 
 /**
- * Bring a file of the other server here: verified, fsynced, with its time, on the folder's disk.
+ * Bring a file of the other server here: verified, with its time and the folder's mode, fsynced, on the folder's disk.
  * @throws BranchlineError DIGEST_MISMATCH, LENGTH_MISMATCH, PEER_LACKS_FILE (it has changed there meanwhile: look again),
  * DISK_FULL, WRITE_FAILED, and what the link throws.
  */
@@ -46,7 +46,6 @@ export async function fetchMirrored(
     size <= smallBytes
       ? await fetchSmall(source, folder, file, signal)
       : await fetchLarge(source, folder, file, signal);
-  await utimes(at, modifiedMs / 1000, modifiedMs / 1000);
   return { name, size, modifiedMs, sha256, replaces, path: at };
 }
 
@@ -62,19 +61,8 @@ async function fetchSmall(
   const bytes = Buffer.concat(pieces);
   if (createHash('sha256').update(bytes).digest('hex') !== file.sha256) throw otherBytes(file);
   const at = partialBeside(path.join(folder.incoming, file.sha256));
-  try {
-    const handle = await open(at, 'wx', 0o640);
-    try {
-      await writeAll(handle, bytes, 0);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    return at;
-  } catch (error) {
-    await removeQuietly([at]);
-    throw asDiskError(error, at);
-  }
+  await writeNew(at, bytes, { mode: folder.fileMode, modifiedMs: file.modifiedMs });
+  return at;
 }
 
 async function fetchLarge(
@@ -100,7 +88,26 @@ async function fetchLarge(
   // Two files of the same bytes are two files.
   const whole = partialBeside(path.join(folder.incoming, sha256));
   await rename(part, whole);
-  return whole;
+  try {
+    await putMarks(whole, folder.fileMode, file.modifiedMs);
+    return whole;
+  } catch (error) {
+    await removeQuietly([whole]);
+    throw asDiskError(error, whole);
+  }
+}
+
+/** Mode and time of a file whose bytes are on the disk already, so that they are as well. */
+async function putMarks(file: string, mode: number, modifiedMs: number): Promise<void> {
+  const handle = await open(file, 'r+');
+  try {
+    // What the umask has taken from it stays taken.
+    await handle.chmod((await handle.stat()).mode & mode);
+    await handle.utimes(modifiedMs / 1000, modifiedMs / 1000);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }
 
 const otherBytes = ({ name }: MirrorFile): BranchlineError =>

@@ -1,7 +1,7 @@
 import type { ListedFile } from '#libs/files';
 import type { MirrorArea, MirrorFile } from '#libs/journal';
 
-/** A file from the other server: its bytes are verified, fsynced and on the folder's disk; its time is set. */
+/** A file from the other server, verified, with its time and the folder's mode, fsynced, on the folder's disk. */
 export interface FetchedFile extends MirrorFile {
   /** Where it lies; the folder moves or removes it, also when it fails: then it is fetched anew. */
   readonly path: string;
@@ -16,6 +16,8 @@ export interface MirroredFolder {
   readonly root: string;
   /** For files on their way in. */
   readonly incoming: string;
+  /** Permissions of what is fetched, before the umask: as of files that are made here. */
+  readonly fileMode: number;
   /** True where who changes a file tells it by himself, so that looking often is not needed. */
   readonly tells: boolean;
   /** True where a program beside the server changes files as well, so that looking often is needed all the same. */

@@ -11,6 +11,7 @@ export class PasswordsFolder implements MirroredFolder {
   readonly area: MirrorArea = 'passwords';
   readonly root: string;
   readonly incoming: string;
+  readonly fileMode = 0o600;
   readonly tells = true;
   /** `backups forget-password` is a process of its own. */
   readonly watched = true;

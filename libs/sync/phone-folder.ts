@@ -31,6 +31,7 @@ export class PhoneFolder implements MirroredFolder {
   readonly area: MirrorArea;
   readonly root: string;
   readonly incoming: string;
+  readonly fileMode = 0o640;
   readonly tells = true;
   readonly #options: PhoneFolderOptions;
 

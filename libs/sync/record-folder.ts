@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { open, rm, stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import {
   asDiskError,
@@ -12,7 +12,7 @@ import {
   removeQuietly,
   renameDurably,
   safeName,
-  writeAll,
+  writeNew,
 } from '#libs/files';
 import type { UploadIdentity } from '#libs/journal';
 import type { Placed, Shelf } from './shelf.ts';
@@ -36,14 +36,8 @@ export class RecordFolder implements Shelf {
 
   async putBytes(identity: UploadIdentity, bytes: Buffer): Promise<Placed> {
     const temporary = partialBeside(path.join(this.incoming, identity.sha256));
+    await writeNew(temporary, bytes, { mode: 0o640 });
     try {
-      const handle = await open(temporary, 'wx', 0o640);
-      try {
-        await writeAll(handle, bytes, 0);
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
       return await this.putFile(identity, temporary);
     } catch (error) {
       await removeQuietly([temporary]);

@@ -51,6 +51,7 @@ export class TreesFolder implements MirroredFolder {
   readonly area: MirrorArea;
   readonly root: string;
   readonly incoming: string;
+  readonly fileMode = 0o666;
   readonly tells = false;
   readonly together = true;
   readonly #tree: Tree;

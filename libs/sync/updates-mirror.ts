@@ -28,6 +28,7 @@ export class UpdatesMirror implements MirroredFolder {
   readonly area: MirrorArea = 'updates';
   readonly root: string;
   readonly incoming: string;
+  readonly fileMode = 0o666;
   readonly tells = false;
   readonly #options: UpdatesMirrorOptions;
 

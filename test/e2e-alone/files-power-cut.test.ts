@@ -104,6 +104,17 @@ describe.skipIf(!hasClient('strace'))('the order on the way to the disk (strace)
     ]);
   });
 
+  it('of a new file is write, time, fsync', async () => {
+    const folder = await tempFolder();
+    const calls = await callsIn(
+      folder,
+      `import { writeNew } from '#libs/files';
+      const marks = { mode: 0o600, modifiedMs: 1_600_000_000_000 };
+      await writeNew(process.argv[1] + '/new', Buffer.from('bytes'), marks);`,
+    );
+    expect(calls).toEqual(['pwrite64 new', 'utimensat new', 'fsync new']);
+  });
+
   it('of unpacking is write, sync of each file, fsync of the folder', async () => {
     const zip = path.join(await tempFolder(), 'firmware.zip');
     await buildArchive([{ name: 'app.bin', bytes: randomBytes(500) }], zip);
@@ -129,7 +140,7 @@ async function callsIn(folder: string, program: string): Promise<string[]> {
   const trace = path.join(await tempFolder(), 'trace');
   const { status, stderr } = await runClient('strace', [
     ...['-f', '-y', '-o', trace],
-    ...['-e', 'trace=pwrite64,write,fsync,fdatasync,rename,renameat,renameat2'],
+    ...['-e', 'trace=pwrite64,write,fsync,fdatasync,utimensat,rename,renameat,renameat2'],
     ...[process.execPath, '-C', 'source', '--input-type=module', '-e', program, folder],
   ]);
   expect({ status, stderr }).toMatchObject({ status: 0 });

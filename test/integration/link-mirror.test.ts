@@ -97,7 +97,7 @@ it('gives the bytes of what lies in the folder, and of nothing else', async () =
 });
 
 /** A tree in memory of what is taken: real fetches, real files. */
-async function takingRig() {
+async function takingRig(fileMode = 0o666) {
   const there = await rig();
   const { hub, identity } = there;
   const client = hub.client(identity);
@@ -106,7 +106,8 @@ async function takingRig() {
   const root = await tempFolder();
   const sets: string[][] = [];
   const folder: MirroredFolder = {
-    ...{ area: 'http', root, incoming: path.join(root, 'in'), tells: false, together: true },
+    ...{ area: 'http', root, incoming: path.join(root, 'in'), fileMode },
+    ...{ tells: false, together: true },
     list: () => Promise.resolve([]),
     pathOf: (name) => path.join(root, name),
     isMirrored: () => true,
@@ -139,7 +140,7 @@ async function takingRig() {
 it('resumes a large file where it was cut, and takes it with its time', async () => {
   const bytes = randomBytes(3 * 1024 * 1024);
   const cuts = { left: 1 };
-  const { put, hear, take, link, client, book, here } = await takingRig();
+  const { put, hear, take, link, client, book, here, incoming } = await takingRig();
   const { modifiedMs } = await put('large.bin', bytes);
   await hear();
   const froms: number[] = [];
@@ -162,7 +163,26 @@ it('resumes a large file where it was cut, and takes it with its time', async ()
   expect(froms[1]).toBeGreaterThan(1024 * 1024);
   expect(await readFile(path.join(here, 'large.bin'))).toEqual(bytes);
   expect(Math.round((await stat(path.join(here, 'large.bin'))).mtimeMs)).toBe(modifiedMs);
+  expect(await incoming()).toEqual([]);
   expect(book.differing('http', '', 9)).toEqual([]);
+});
+
+it.each([
+  ['small', '600', 100],
+  ['small', '666', 100],
+  ['large', '640', 2 * 1024 * 1024],
+  ['large', '666', 2 * 1024 * 1024],
+])('takes a %s file with the mode %s of its folder, and its time', async (_, octal, size) => {
+  const fileMode = Number.parseInt(octal, 8);
+  const { put, inside, hear, take, here } = await takingRig(fileMode);
+  const { modifiedMs } = await put('a.bin', randomBytes(size));
+  await hear();
+  expect(await take()).toMatchObject({ failed: 0, changed: true });
+  const { mode, mtimeMs } = await stat(path.join(here, 'a.bin'));
+  // Made by hand: what the umask leaves.
+  const byHand = (await stat(path.join(inside, 'a.bin'))).mode;
+  expect((mode & 0o777).toString(8)).toBe((byHand & fileMode).toString(8));
+  expect(Math.round(mtimeMs)).toBe(modifiedMs);
 });
 
 it.each([

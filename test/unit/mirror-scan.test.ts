@@ -23,7 +23,7 @@ async function rig() {
   const emptied: [number, number][] = [];
   const published = new Set<string>();
   const folder: MirroredFolder = {
-    ...{ area: 'http', root, incoming: path.join(root, 'in'), tells: false },
+    ...{ area: 'http', root, incoming: path.join(root, 'in'), fileMode: 0o666, tells: false },
     list: () => listTree(root),
     pathOf: (name) => {
       read.push(name);

@@ -6,7 +6,7 @@ const none = (): never => {
   throw new Error('nobody asks for it');
 };
 const folder: MirroredFolder = {
-  ...{ area: 'http', root: '/nowhere', incoming: '/nowhere', tells: false },
+  ...{ area: 'http', root: '/nowhere', incoming: '/nowhere', fileMode: 0o666, tells: false },
   ...{ list: none, pathOf: none, isMirrored: none, take: none, keepVersion: none, remove: none },
 };
 
