@@ -11,6 +11,8 @@ import {
   MirrorTaking,
   MirrorTelling,
   MirrorWatch,
+  sweepIncoming,
+  sweepStaleParts,
   type MirrorAreaState,
   type MirroredFolder,
 } from '#libs/sync';
@@ -22,6 +24,8 @@ import type { HubPlan, ServerPlan } from './server-plan.ts';
 const dayMs = 86_400_000;
 /** How long removed files are remembered: a server that was away for longer gets them back. */
 const rememberMs = 90 * dayMs;
+/** Parts of files that nobody has gone on with for so long go; so many of a folder in a day. */
+const [partMs, maxParts] = [7 * dayMs, 1_000];
 
 export interface MirrorPartOptions {
   readonly plan: ServerPlan;
@@ -140,7 +144,7 @@ export class MirrorPart {
       onChanged: changed,
       onRefused: refused,
     });
-    return [this.#pruning(), watch, pull];
+    return [this.#tidying(), watch, pull];
   }
 
   state(): MirrorState {
@@ -196,17 +200,27 @@ export class MirrorPart {
     }
   }
 
-  #pruning(): Service {
+  /** Removed files are forgotten in time, and what an earlier process has left half fetched goes. */
+  #tidying(): Service {
+    const { clock, log } = this.#options.runtime;
     let timer: NodeJS.Timeout | undefined;
-    const prune = (): void => {
-      this.#book.prune(this.#options.runtime.clock.now() - rememberMs);
+    const tidy = async (): Promise<void> => {
+      this.#book.prune(clock.now() - rememberMs);
+      const before = clock.now() - partMs;
+      for (const { incoming } of this.#folders.values())
+        await sweepStaleParts({ folder: incoming, before, limit: maxParts });
+    };
+    const tidyQuietly = (): void => {
+      tidy().catch((error: unknown) => {
+        log.warn({ err: error, service: 'mirror' }, 'the mirror is not tidied up');
+      });
     };
     return {
-      name: 'memory of the mirror',
+      name: 'tidiness of the mirror',
       start: async () => {
-        prune();
-        timer = setInterval(prune, dayMs).unref();
-        await Promise.resolve();
+        for (const { incoming } of this.#folders.values()) await sweepIncoming(incoming);
+        tidyQuietly();
+        timer = setInterval(tidyQuietly, dayMs).unref();
       },
       stop: async () => {
         clearInterval(timer);

@@ -127,7 +127,12 @@ export class MirrorBook {
     );
     const complete = rows.length < limit;
     const next = complete ? this.newest : (rows.at(-1)?.change ?? this.newest);
-    return { book: this.id, of: this.#journal.fact(peerFact), rows, next, complete };
+    return { book: this.id, of: this.peer, rows, next, complete };
+  }
+
+  /** Id of the other server's catalogue that was read last; undefined before the first. */
+  get peer(): string | undefined {
+    return this.#journal.fact(peerFact);
   }
 
   /** Where to read on at the other server. */
@@ -149,7 +154,7 @@ export class MirrorBook {
       );
     }
     return journal.transaction(() => {
-      if (book !== journal.fact(peerFact) || next < this.since) {
+      if (book !== this.peer || next < this.since) {
         journal.run('delete from mirror_peer');
         journal.run('update mirror_files set theirs = 0 where theirs <> 0');
         journal.setFact(peerFact, book);

@@ -23,12 +23,16 @@ export class HubMirror {
 
   /** What the other server has changed after `since`; waits for something up to `waitMs`. */
   async catalogue(
-    { since, applied, waitMs }: MirrorAsked,
+    { book, since, applied, waitMs }: MirrorAsked,
     signal?: AbortSignal,
   ): Promise<MirrorAnswer> {
+    const query = new URLSearchParams({
+      ...(book !== undefined && { book }),
+      ...{ since: String(since), applied: String(applied), waitMs: String(waitMs) },
+    });
     const request: Ask = {
       method: 'GET',
-      path: `/v1/mirror?since=${since}&applied=${applied}&waitMs=${waitMs}`,
+      path: `/v1/mirror?${query.toString()}`,
       headersTimeout: waitMs + answerMs,
     };
     return await this.#ask(request, MirrorAnswer, signal);

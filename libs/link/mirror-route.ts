@@ -9,6 +9,8 @@ import { parseShape } from './parse.ts';
 
 /** What the other server of a pair has read, and how long it would wait for more. */
 export interface MirrorAsked {
+  /** Id of the catalogue that the numbers count in; undefined when none was read yet. */
+  readonly book: string | undefined;
   readonly since: number;
   /** All changes up to here are dealt with at its side. */
   readonly applied: number;
@@ -70,7 +72,7 @@ export function mirrorRoutes(
       const since = Number(asked.since);
       const applied = Number(asked.applied);
       const waitMs = Math.min(Number(asked.waitMs ?? 0), maxMirrorWaitMs);
-      return await mirror.tell({ since, applied, waitMs }, gone.signal);
+      return await mirror.tell({ book: asked.book, since, applied, waitMs }, gone.signal);
     } finally {
       reply.raw.off('close', left);
     }

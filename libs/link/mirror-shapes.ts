@@ -10,12 +10,14 @@ export const maxMirrorWaitMs = 20_000;
 
 const Count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 
+const BookId = Type.String({ minLength: 1, maxLength: 64 });
+
 /** GET /v1/mirror: what the other server of a pair has, in the order of its changes. */
 export const MirrorAnswer = Type.Object({
   /** Id of its catalogue. */
-  book: Type.String({ minLength: 1, maxLength: 64 }),
+  book: BookId,
   /** Id of the reader's catalogue that `theirs` counts in. */
-  of: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+  of: Type.Optional(BookId),
   rows: Type.Array(
     Type.Object({
       area: Type.Enum([...mirrorAreas]),
@@ -49,8 +51,9 @@ export const MirrorKeysAnswer = Type.Object({
 
 const digits = Type.String({ pattern: '^[0-9]{1,15}$' });
 
-/** The question for it: up to where it was read, up to where all of that is dealt with, and how long to wait for more. */
+/** The question for it: of which catalogue, up to where it was read, up to where all of that is dealt with, and how long to wait for more. */
 export const MirrorQuery = Type.Object({
+  book: Type.Optional(BookId),
   since: digits,
   applied: digits,
   waitMs: Type.Optional(digits),

@@ -8,7 +8,7 @@ import type { MirroredFolder } from './mirrored-folder.ts';
 export interface MirrorPullOptions {
   readonly book: MirrorBook;
   readonly folders: readonly MirroredFolder[];
-  readonly taking: MirrorTaking;
+  readonly taking: Pick<MirrorTaking, 'take'>;
   /** What the other server has changed; waits for something. */
   readonly catalogue: (asked: MirrorAsked, signal: AbortSignal) => Promise<MirrorPage>;
   /** The other server cannot be asked, told once until it answers again; undefined: it answers. */
@@ -91,15 +91,19 @@ export class MirrorPull implements Service {
       try {
         const open = urgent.some((folder) => this.#behind(folder) > 0);
         const waitMs = !this.#read ? 0 : open ? soonMs : maxMirrorWaitMs;
-        const page = await catalogue({ since: book.since, applied: this.#applied, waitMs }, signal);
+        const asked = { book: book.peer, since: book.since, applied: this.#applied, waitMs };
+        const page = await catalogue(asked, signal);
         onAway(undefined);
         failures = 0;
         const learnt = book.learn(page);
         if (page.rows.length > 0) this.look();
+        // It counts anew: nothing of that is dealt with.
+        if (!learnt) this.#applied = 0;
         if (!learnt || !page.complete) continue;
         for (const folder of urgent) await this.#take(folder);
-        this.#applied = page.next;
         this.#read = true;
+        // What could not be taken is not here: nobody is to rely on it.
+        if (!urgent.some((folder) => this.#hasFailed(folder))) this.#applied = page.next;
       } catch (error) {
         if (this.#stopping.signal.aborted) return;
         failures += 1;
@@ -114,14 +118,7 @@ export class MirrorPull implements Service {
     const { retryMs = 10_000 } = this.#options;
     while (!signal.aborted) {
       this.#bulkWanted = false;
-      for (const folder of bulk) {
-        try {
-          await this.#take(folder);
-        } catch (error) {
-          if (this.#stopping.signal.aborted) return;
-          throw error;
-        }
-      }
+      for (const folder of bulk) await this.#take(folder);
       const open = bulk.some((folder) => this.#behind(folder) > 0);
       await this.#untilWanted(open ? retryMs : 60_000, signal);
     }
@@ -141,15 +138,27 @@ export class MirrorPull implements Service {
     return this.#states.get(area)?.behind ?? 0;
   }
 
+  #hasFailed({ area }: MirroredFolder): boolean {
+    return (this.#states.get(area)?.failures.length ?? 0) > 0;
+  }
+
+  /** Resolves in any case, and tells of what has failed as a state: one folder does not hold up the others. */
   async #take(folder: MirroredFolder): Promise<void> {
     const { taking, onTaken } = this.#options;
     const { area } = folder;
+    const { signal } = this.#stopping;
     const before = this.#states.get(area)?.failures ?? [];
     const note = (behind: number, failures = before): void => {
       this.#states.set(area, { area, behind, failures });
     };
-    const { failures, failed, changed } = await taking.take(folder, this.#stopping.signal, note);
-    note(failed, failures);
-    if (changed) onTaken(area);
+    try {
+      const { failures, failed, changed } = await taking.take(folder, signal, note);
+      note(failed, failures);
+      if (changed) onTaken(area);
+    } catch (error) {
+      if (signal.aborted) return;
+      const { code, message } = asBranchlineError(error);
+      note(Math.max(1, this.#behind(folder)), [{ name: area, code, message }]);
+    }
   }
 }

@@ -33,8 +33,9 @@ export class MirrorTelling {
   }
 
   /** Rows after a change; waits for some up to `waitMs`. */
-  async tell({ since, applied, waitMs }: MirrorAsked, signal: AbortSignal): Promise<MirrorPage> {
+  async tell(asked: MirrorAsked, signal: AbortSignal): Promise<MirrorPage> {
     const { book } = this.#options;
+    const { since, applied, waitMs } = this.#ofThisBook(asked);
     this.#applied = applied;
     this.#askedAt = performance.now();
     if (applied >= book.newest) this.#setInStep(true);
@@ -66,6 +67,13 @@ export class MirrorTelling {
     await this.#until(() => there() || !this.#inStep, patienceMs);
     if (!there()) this.#setInStep(false);
     return there();
+  }
+
+  /** Who counts in another catalogue, or in a later copy of this one, knows nothing of this one: it is told all, and at once. */
+  #ofThisBook(asked: MirrorAsked): MirrorAsked {
+    const { id, newest } = this.#options.book;
+    if (asked.book === id && Math.max(asked.since, asked.applied) <= newest) return asked;
+    return { ...asked, since: 0, applied: 0, waitMs: 0 };
   }
 
   #setInStep(inStep: boolean): void {

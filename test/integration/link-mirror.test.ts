@@ -132,7 +132,14 @@ async function takingRig(fileMode = 0o666) {
     ...{ ...there, book, sets, link, client, here: root },
     take: () => taking.take(folder, signal, () => undefined),
     hear: async () =>
-      book.learn(await client.mirror.catalogue({ since: book.since, applied: 0, waitMs: 0 })),
+      book.learn(
+        await client.mirror.catalogue({
+          book: book.peer,
+          since: book.since,
+          applied: 0,
+          waitMs: 0,
+        }),
+      ),
     incoming: async () => (await ifThere(readdir(folder.incoming))) ?? [],
   };
 }

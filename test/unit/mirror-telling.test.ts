@@ -14,7 +14,7 @@ function rig(patienceMs: number) {
   const steps: boolean[] = [];
   const telling = new MirrorTelling({ book, patienceMs, onInStep: (step) => steps.push(step) });
   const ask = async (applied: number, waitMs = 0, signal = here) =>
-    await telling.tell({ since: applied, applied, waitMs }, signal);
+    await telling.tell({ book: book.id, since: applied, applied, waitMs }, signal);
   return { book, telling, steps, ask, save: (name: string) => book.note('devices', [file(name)]) };
 }
 
@@ -74,8 +74,29 @@ it('lets nobody wait for a server that hangs up, and answers a question once the
 });
 
 it('knows what the other server has seen, and gives it time to ask after a start', async () => {
-  const { telling, ask } = rig(60_000);
+  const { telling, ask, save } = rig(60_000);
+  for (const name of 'abcde') save(name);
   expect(telling.hasSeen(5)).toBe(false);
   await ask(4);
   expect([telling.hasSeen(4), telling.hasSeen(5)]).toEqual([true, false]);
+});
+
+it('tells all at once, and relies on nothing, when the numbers are of another catalogue or of a later copy of its own', async () => {
+  const { telling, steps, save } = rig(60_000);
+  save('a');
+  const strange = [
+    { book: undefined, since: 1, applied: 1 },
+    { book: 'another', since: 1, applied: 1 },
+  ];
+  for (const asked of strange)
+    expect((await telling.tell({ ...asked, waitMs: 60_000 }, here)).rows).toHaveLength(1);
+  const { book, telling: older, save: saveOlder } = rig(60_000);
+  saveOlder('a');
+  const later = { book: book.id, since: 7, applied: 7, waitMs: 60_000 };
+  expect((await older.tell(later, here)).rows).toHaveLength(1);
+  expect([telling, older].map((one) => [one.inStep, one.hasSeen(1)])).toEqual([
+    [false, false],
+    [false, false],
+  ]);
+  expect(steps).toEqual([]);
 });
