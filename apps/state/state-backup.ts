@@ -1,7 +1,7 @@
 import { open, mkdtemp, rm, stat, writeFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { create } from 'tar';
-import { BranchlineError } from '#libs/errors';
+import { BranchlineError, systemCode } from '#libs/errors';
 import {
   asDiskError,
   copyInto,
@@ -74,14 +74,7 @@ export async function backupState(options: StateBackupOptions): Promise<StateMan
 async function copySettled(folder: string, into: string): Promise<void> {
   if ((await ifThere(stat(folder))) === undefined) return;
   for (let attempt = 1; ; attempt += 1) {
-    const before = await lookOf(folder);
-    for (const { name } of before) {
-      const to = path.join(into, name);
-      await mkdir(path.dirname(to), { recursive: true });
-      await ifThere(copyInto(path.join(folder, name), [to]));
-    }
-    const after = await lookOf(folder);
-    if (JSON.stringify(after) === JSON.stringify(before)) return;
+    if (await copiedAtOnce(folder, into)) return;
     if (attempt === tries) {
       throw new BranchlineError(
         'FILE_CHANGED',
@@ -90,6 +83,23 @@ async function copySettled(folder: string, into: string): Promise<void> {
     }
     await rm(into, { recursive: true, force: true });
   }
+}
+
+/** False when a file was written, came or went meanwhile. */
+async function copiedAtOnce(folder: string, into: string): Promise<boolean> {
+  const before = await lookOf(folder);
+  try {
+    for (const { name } of before) {
+      const to = path.join(into, name);
+      await mkdir(path.dirname(to), { recursive: true });
+      await copyInto(path.join(folder, name), [to]);
+    }
+  } catch (error) {
+    // ENOENT: it went after its last byte was read.
+    if (['FILE_CHANGED', 'NOT_FOUND', 'ENOENT'].includes(systemCode(error) ?? '')) return false;
+    throw error;
+  }
+  return JSON.stringify(await lookOf(folder)) === JSON.stringify(before);
 }
 
 async function lookOf(folder: string) {

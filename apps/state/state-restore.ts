@@ -1,8 +1,9 @@
-import { mkdtemp, open, readFile, rm, stat } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { extract } from 'tar';
 import {
   asDiskError,
+  copyInto,
   fsyncFolder,
   giveTo,
   hashFile,
@@ -10,6 +11,8 @@ import {
   listTree,
   makeFolder,
   ownerOf,
+  partialBeside,
+  renameDurably,
   renameFile,
   safeName,
   writeDurably,
@@ -62,7 +65,8 @@ export async function restoreState(options: StateRestoreOptions): Promise<StateR
         const swapped = await whileStopped(other, () => swapFolders(staging, folders, stamp));
         return [...aside, ...swapped];
       } catch (error) {
-        if (old !== undefined) await writeDurably(config, old, { mode: 0o640 });
+        if (old === undefined) await rm(config, { force: true });
+        else await writeDurably(config, old, { mode: 0o640 });
         throw error;
       }
     });
@@ -115,16 +119,34 @@ async function replaceSettings(replaced: {
   return old === undefined ? [] : [aside];
 }
 
+/** Both folders change places, or neither does. */
 async function swapFolders(
   staging: string,
   folders: ServerPlan['folders'],
   stamp: string,
 ): Promise<string[]> {
-  const certificates = path.join(staging, parts.certificates);
-  const old = await swapIn(certificates, folders.certificates, stamp);
-  const aside = await swapIn(path.join(staging, parts.state), folders.state, stamp);
-  await keepFromBefore(aside, folders.state);
-  return [old, aside].filter((name) => name !== undefined);
+  const wanted: Swap[] = [];
+  for (const [part, folder] of [
+    [parts.certificates, folders.certificates],
+    [parts.state, folders.state],
+  ] as const) {
+    if ((await ifThere(stat(path.join(staging, part)))) === undefined) continue;
+    const [beside, aside] = [`${folder}.restored-${stamp}`, `${folder}.before-${stamp}`];
+    wanted.push({ from: path.join(staging, part), folder, beside, aside });
+  }
+  const undo: (() => Promise<void>)[] = [];
+  try {
+    // All bytes are on their own disks first: what follows is renames.
+    for (const swap of wanted) await copyBeside(swap);
+    for (const swap of wanted) await swapIn(swap, undo);
+    await keepFromBefore(`${folders.state}.before-${stamp}`, folders.state, undo);
+  } catch (error) {
+    for (const step of undo.toReversed()) await step();
+    for (const { beside } of wanted) await rm(beside, { recursive: true, force: true });
+    throw error;
+  }
+  const there = wanted.map(async ({ aside }) => ((await ifThere(stat(aside))) ? [aside] : []));
+  return (await Promise.all(there)).flat();
 }
 
 async function unpack(archive: string, staging: string): Promise<StateManifest> {
@@ -175,20 +197,36 @@ function isOwnName(name: string): boolean {
   }
 }
 
-/** What was in the folder's place lies beside it afterwards. */
-async function swapIn(from: string, folder: string, stamp: string): Promise<string | undefined> {
-  if ((await ifThere(stat(from))) === undefined) return undefined;
+interface Swap {
+  /** Unpacked. */
+  readonly from: string;
+  readonly folder: string;
+  /** Its copy on the folder's own disk. */
+  readonly beside: string;
+  /** Where what was there before goes. */
+  readonly aside: string;
+}
+
+async function copyBeside({ from, folder, beside }: Swap): Promise<void> {
   await makeFolder(path.dirname(folder));
   const owner = await ownerOf(folder);
-  // On the target's own disk first: a rename is whole or not at all.
-  const beside = `${folder}.restored-${stamp}`;
   await rm(beside, { recursive: true, force: true });
   await copyAll(from, beside, owner);
-  const aside = `${folder}.before-${stamp}`;
-  const had = await ifThere(renameFile(folder, aside).then(() => true));
-  await renameFile(beside, folder);
-  await fsyncFolder(path.dirname(folder));
-  return had === true ? aside : undefined;
+}
+
+/** What was in the folder's place lies beside it afterwards; `undo` learns how to go back. */
+async function swapIn(
+  { folder, beside, aside }: Swap,
+  undo: (() => Promise<void>)[],
+): Promise<void> {
+  if ((await ifThere(stat(folder))) !== undefined) await moved(folder, aside, undo);
+  await moved(beside, folder, undo);
+}
+
+async function moved(from: string, to: string, undo: (() => Promise<void>)[]): Promise<void> {
+  await renameFile(from, to);
+  undo.push(() => renameDurably(to, from));
+  await fsyncFolder(path.dirname(to));
 }
 
 async function copyAll(from: string, to: string, owner: Owner): Promise<void> {
@@ -199,18 +237,27 @@ async function copyAll(from: string, to: string, owner: Owner): Promise<void> {
     for (let at = folder; at.length > to.length; at = path.dirname(at)) made.add(at);
     await makeFolder(folder, 0o700);
     const file = path.join(to, name);
-    await writeDurably(file, await readFile(path.join(from, name)), { mode: 0o600 });
+    await copyOne(path.join(from, name), file);
     made.add(file);
   }
   await giveTo(owner, [...made]);
-  const handle = await open(to, 'r');
-  await handle.sync().finally(() => handle.close());
+}
+
+/** Piece by piece: a database may be larger than what is read at once. */
+async function copyOne(from: string, to: string): Promise<void> {
+  const partial = partialBeside(to);
+  await copyInto(from, [partial]);
+  await chmod(partial, 0o600);
+  await renameDurably(partial, to);
 }
 
 /** What is not in the archive, and still that of this machine: the stored updates of a hub, and the audit log. */
-async function keepFromBefore(aside: string | undefined, state: string): Promise<void> {
-  if (aside === undefined) return;
+async function keepFromBefore(
+  aside: string,
+  state: string,
+  undo: (() => Promise<void>)[],
+): Promise<void> {
   for (const name of ['store', 'audit']) {
-    await ifThere(renameFile(path.join(aside, name), path.join(state, name)));
+    await ifThere(moved(path.join(aside, name), path.join(state, name), undo));
   }
 }
