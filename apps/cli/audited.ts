@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { AuditLog, type AuditEntry } from '#libs/audit';
-import { giveTo, ownerOf } from '#libs/files';
+import { giveTo, makeFolder, ownerOf } from '#libs/files';
 import type { ServerPlan } from '../server/server-plan.ts';
 
 /** What an operator does by a command, on the disk before the command says that it is done. */
@@ -16,11 +16,12 @@ export async function auditCli(
     process.setegid?.(0);
   }
   const owner = await ownerOf(audit.folder);
+  const made = await makeFolder(audit.folder, 0o750);
   const log = new AuditLog({ ...audit, onTrouble: () => undefined });
   await log.commit(acts.map((act) => ({ ...act, by: operator(), result: 'done' })));
   // What root has made must stay writable for the server.
   const files = (await readdir(audit.folder)).map((name) => path.join(audit.folder, name));
-  await giveTo(owner, [path.dirname(audit.folder), audit.folder, ...files]);
+  await giveTo(owner, [...made, audit.folder, ...files]);
 }
 
 /** Who is behind `sudo`, where somebody is. */

@@ -143,10 +143,16 @@ export class SettingsFile {
       const history = historyOf(await this.#meaningOf(next.text));
       await this.#notice(history, bytes);
       const target = await realpath(this.file);
-      // An editor asks nobody for a turn: it may have written while the change was judged.
-      if (!(await readFile(target)).equals(bytes)) throw changedMeanwhile(this.file);
-      await writeDurably(target, nextBytes);
-      await history.keep(nextBytes, this.#options.now(), act);
+      // Kept first: where that fails, nothing has changed.
+      const kept = await history.keep(nextBytes, this.#options.now(), act);
+      try {
+        // An editor asks nobody for a turn: it may have written while the change was judged.
+        if (!(await readFile(target)).equals(bytes)) throw changedMeanwhile(this.file);
+        await writeDurably(target, nextBytes);
+      } catch (error) {
+        if (kept !== undefined) await history.forget(kept);
+        throw error;
+      }
       return true;
     });
   }

@@ -61,37 +61,43 @@ export class SettingsHistory {
   }
 
   /**
-   * Keep a text, unless it is the latest one already; the oldest beyond a hundred go.
+   * Keep a text, unless it is the latest one already; the oldest beyond a hundred go. Returns its number.
    * @throws BranchlineError DISK_FULL or WRITE_FAILED.
    */
-  async keep(bytes: Buffer, at: number, { by, why }: SettingsAct): Promise<void> {
+  async keep(bytes: Buffer, at: number, { by, why }: SettingsAct): Promise<number | undefined> {
     const versions = await this.#all();
     const sha256 = bytesHash(bytes);
     const file = this.#file;
-    if (versions.findLast((version) => version.file === file)?.sha256 === sha256) return;
+    if (versions.findLast((version) => version.file === file)?.sha256 === sha256) {
+      return undefined;
+    }
     const number = (versions.at(-1)?.number ?? 0) + 1;
     const owner = await ownerOf(this.#folder);
-    const above = path.dirname(this.#folder);
-    await makeFolder(above);
-    await makeFolder(this.#folder, 0o700);
+    const above = await makeFolder(path.dirname(this.#folder));
+    const made = [...above, ...(await makeFolder(this.#folder, 0o700))];
     const version = { number, at, by: words(by), why: words(why), sha256, file };
     const [text, notes] = [this.#place(`${stem(number)}.ini`), this.#place(`${stem(number)}.json`)];
     await writeDurably(text, bytes, { mode });
     await writeDurably(notes, `${JSON.stringify(version)}\n`, { mode });
-    await giveTo(owner, [above, this.#folder, text, notes]);
+    await giveTo(owner, [...made, this.#folder, text, notes]);
     const old = versions.slice(0, Math.max(0, versions.length + 1 - maxVersions));
-    for (const { number: gone } of old) {
-      await removeQuietly([this.#place(`${stem(gone)}.json`), this.#place(`${stem(gone)}.ini`)]);
-    }
+    for (const { number: gone } of old) await this.forget(gone);
+    return number;
+  }
+
+  async forget(number: number): Promise<void> {
+    await removeQuietly([this.#place(`${stem(number)}.json`), this.#place(`${stem(number)}.ini`)]);
   }
 
   async #all(): Promise<SettingsVersion[]> {
     const names = (await ifThere(readdir(this.#folder))) ?? [];
     const numbers = names.flatMap((name) => /^(\d{6,9})\.json$/.exec(name)?.[1] ?? []);
     const versions = await Promise.all(
-      numbers.map(async (stem) =>
-        parseVersion(await readFile(this.#place(`${stem}.json`), 'utf8')),
-      ),
+      numbers.map(async (stem) => {
+        // The oldest may go meanwhile.
+        const text = await ifThere(readFile(this.#place(`${stem}.json`), 'utf8'));
+        return text === undefined ? undefined : parseVersion(text);
+      }),
     );
     return versions
       .filter((version) => version !== undefined)

@@ -1,4 +1,5 @@
-import { readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
+import { chown, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { SettingsFile, textDiff, type DiffLine } from '#libs/settings';
@@ -68,6 +69,36 @@ it('brings back no version that a server would not start from', async () => {
   expect(await readFile(file)).toEqual(before);
 });
 
+it('changes nothing when the new text cannot be kept', async () => {
+  const { file, kept, settings } = await rig('[HTTP]\nHTTPPort=81\n');
+  await settings.history();
+  // In the way of the second version.
+  await mkdir(path.join(kept, '000002.ini'));
+  await expect(settings.change({ 'HTTP/HTTPPort': '82' }, alice)).rejects.toMatchObject({
+    code: 'WRITE_FAILED',
+  });
+  expect(await readFile(file, 'utf8')).toBe('[HTTP]\nHTTPPort=81\n');
+});
+
+it('keeps no text that the file never had', async () => {
+  const rigged = await rig('[HTTP]\nHTTPPort=81\n');
+  const { file } = rigged;
+  const env = { BRANCHLINE_SETTINGS_STATEDIR: path.dirname(rigged.kept) };
+  const settings = new SettingsFile({
+    ...{ file, env },
+    // An editor, at the last moment.
+    now: () => {
+      writeFileSync(file, '[HTTP]\nHTTPPort=83\n');
+      return 1_000;
+    },
+  });
+  await expect(settings.change({ 'HTTP/HTTPPort': '82' }, alice)).rejects.toMatchObject({
+    code: 'SETTINGS_CHANGED',
+  });
+  const versions = await settings.history();
+  expect(versions.map(({ why }) => why)).toEqual(['as it was found', 'edited by hand']);
+});
+
 it('refuses a change to a file that is not the one that was shown', async () => {
   const { file, settings } = await rig('[HTTP]\nHTTPPort=81\n');
   const shown = (await settings.read()).version;
@@ -99,6 +130,27 @@ it('changes the file that a link points to, and leaves the link', async () => {
   await linked.change({ 'HTTP/HTTPPort': '82' }, alice);
   expect((await settings.read()).text).toBe('[HTTP]\nHTTPPort=82\n');
 });
+
+it('passes over a version that another program removes meanwhile', async () => {
+  const { kept, settings } = await rig('[HTTP]\nHTTPPort=81\n');
+  await settings.history();
+  await symlink(path.join(kept, 'gone'), path.join(kept, '000000.json'));
+  expect(await settings.history()).toHaveLength(1);
+});
+
+it.skipIf(process.geteuid?.() !== 0)(
+  "gives the server's user what root has made for it, and no folder that was there (root)",
+  async () => {
+    const { kept, settings } = await rig('[HTTP]\nHTTPPort=81\n');
+    await mkdir(kept, { recursive: true });
+    await chown(kept, 4242, 4242);
+    await settings.history();
+    const uids = ['.', '000001.ini', '..'].map(
+      async (name) => (await stat(path.join(kept, name))).uid,
+    );
+    expect(await Promise.all(uids)).toEqual([4242, 4242, 0]);
+  },
+);
 
 it('keeps a hundred versions', { timeout: 30_000 }, async () => {
   const { kept, settings } = await rig('[HTTP]\nHTTPPort=8001\n');
