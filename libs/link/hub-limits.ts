@@ -6,6 +6,8 @@ export interface HubLimits {
   /** Downloads at once, in all and for each branch; one more is told PEER_BUSY. */
   readonly downloads: number;
   readonly downloadsPerBranch: number;
+  /** Downloads at once by the other server of a pair, for its mirror; one more is told PEER_BUSY. */
+  readonly mirrorFiles: number;
   /** Uploads at once, in all and for each branch; one more is told PEER_BUSY. */
   readonly uploads: number;
   readonly uploadsPerBranch: number;
@@ -31,6 +33,7 @@ export const hubLimits: HubLimits = {
   connectionsPerBranch: 32,
   downloads: 64,
   downloadsPerBranch: 8,
+  mirrorFiles: 16,
   uploads: 64,
   uploadsPerBranch: 4,
   uploadIdleMs: 30_000,

@@ -8,6 +8,7 @@ import { hubTlsOptions } from '#libs/identity';
 import type { BranchRecord, HubState } from '#libs/journal';
 import type { Clock, Service } from '#libs/lifecycle';
 import type { Logger } from '#libs/observe';
+import type { Admit } from './admit-peer.ts';
 import { bodyDeadline } from './body-deadline.ts';
 import { BranchGate } from './branch-gate.ts';
 import { fileRoute } from './file-route.ts';
@@ -80,7 +81,7 @@ export class HubServer implements Service {
   readonly #waiting = new WaitingBranches();
   readonly #progress = new LiveProgress();
   readonly #slots: FileSlots;
-  readonly #mirrorSlots = new FileSlots(16, 16);
+  readonly #mirrorSlots: FileSlots;
   readonly #reports: Tries;
   #tls: HubTls;
   #http: FastifyInstance<Server> | undefined;
@@ -99,6 +100,7 @@ export class HubServer implements Service {
     });
     this.#seen = new SeenBranches(state, log, this.#limits.seenMs);
     this.#slots = new FileSlots(this.#limits.downloads, this.#limits.downloadsPerBranch);
+    this.#mirrorSlots = new FileSlots(this.#limits.mirrorFiles, this.#limits.mirrorFiles);
     this.#reports = new Tries(clock, this.#limits.reportsPerMinute, 60_000);
   }
 
@@ -219,7 +221,7 @@ export class HubServer implements Service {
       await reply.send(this.#noteProgress(name, request.body));
     });
     const { intake, held, ledger, mirror, onGiven = () => undefined } = this.#options;
-    const admit = (request: FastifyRequest, reply: FastifyReply) => this.#admit(request, reply);
+    const admit: Admit = (request, reply) => this.#admit(request, reply);
     if (intake !== undefined) uploadRoutes(http, { intake, limits: this.#limits, admit });
     if (held !== undefined) restoreRoute(http, { held, admit, onGiven });
     if (ledger !== undefined) ledgerRoute(http, { ledger, files, admit });

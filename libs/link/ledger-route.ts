@@ -1,8 +1,9 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { Server } from 'node:https';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { BranchlineError } from '#libs/errors';
 import type { HubPair, UploadIdentity } from '#libs/journal';
+import { admitPeer, type Admit } from './admit-peer.ts';
 import { sendFile, type SendFileOptions } from './file-route.ts';
 import { parseShape } from './parse.ts';
 import { LedgerFileQuery, LedgerQuery, maxLedgerRows } from './shapes.ts';
@@ -19,7 +20,7 @@ export interface ToldLedger {
 export interface LedgerRouteOptions {
   readonly ledger: ToldLedger;
   readonly files: SendFileOptions;
-  readonly admit: (request: FastifyRequest, reply: FastifyReply) => Promise<{ name: string }>;
+  readonly admit: Admit;
 }
 
 /** GET /v1/ledger and /v1/ledger/file: what came up to this hub, for the other hub alone (docs/protocol.md § 10). */
@@ -27,22 +28,15 @@ export function ledgerRoute(
   http: FastifyInstance<Server>,
   { ledger: { peer, pair, open }, files, admit }: LedgerRouteOptions,
 ): void {
-  const admitPeer = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    const { name } = await admit(request, reply);
-    if (name === peer) return;
-    throw new BranchlineError(
-      'CERTIFICATE_STRANGE',
-      `the ledger is for the other hub of the pair, and ${name} is not: see PeerName at this hub`,
-    );
-  };
+  const requirePeer = admitPeer(admit, peer, 'the ledger');
   const code = 'LINK_REQUEST_INVALID';
   http.get('/v1/ledger', async (request, reply) => {
-    await admitPeer(request, reply);
+    await requirePeer(request, reply);
     const query = parseShape(LedgerQuery, request.query, code, 'the question for the ledger');
     return pair.page(Number(query.since), maxLedgerRows, { backups: query.backups === '1' });
   });
   http.get('/v1/ledger/file', async (request, reply) => {
-    await admitPeer(request, reply);
+    await requirePeer(request, reply);
     const query = parseShape(LedgerFileQuery, request.query, code, 'the question for a file');
     const file = await open({ ...query, size: Number(query.size) });
     if (file === undefined) {

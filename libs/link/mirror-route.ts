@@ -1,8 +1,9 @@
 import type { Server } from 'node:https';
 import type { FileHandle } from 'node:fs/promises';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { asBranchlineError, BranchlineError } from '#libs/errors';
 import type { MirrorArea, MirrorPage } from '#libs/journal';
+import { admitPeer, type Admit } from './admit-peer.ts';
 import { fileRoute, type FileRouteOptions } from './file-route.ts';
 import { MirrorFileQuery, maxMirrorWaitMs, MirrorQuery } from './mirror-shapes.ts';
 import { parseShape } from './parse.ts';
@@ -32,7 +33,7 @@ export interface ToldMirror {
 export interface MirrorRouteOptions {
   readonly mirror: ToldMirror;
   readonly files: Omit<FileRouteOptions, 'store'>;
-  readonly admit: (request: FastifyRequest, reply: FastifyReply) => Promise<{ name: string }>;
+  readonly admit: Admit;
 }
 
 interface FileParams {
@@ -51,16 +52,9 @@ export function mirrorRoutes(
   http: FastifyInstance<Server>,
   { mirror, files, admit }: MirrorRouteOptions,
 ): void {
-  const admitPeer = async (request: FastifyRequest, reply: FastifyReply): Promise<string> => {
-    const { name } = await admit(request, reply);
-    if (name === mirror.peer) return name;
-    throw new BranchlineError(
-      'CERTIFICATE_STRANGE',
-      `the mirror is for the other server of the pair, and ${name} is not: see PeerName at this one`,
-    );
-  };
+  const requirePeer = admitPeer(admit, mirror.peer, 'the mirror');
   http.get('/v1/mirror', async (request, reply) => {
-    await admitPeer(request, reply);
+    await requirePeer(request, reply);
     const where = 'the question for the catalogue';
     const asked = parseShape(MirrorQuery, request.query, 'LINK_REQUEST_INVALID', where);
     const gone = new AbortController();
@@ -78,11 +72,11 @@ export function mirrorRoutes(
     }
   });
   http.get('/v1/mirror/keys', async (request, reply) => {
-    await admitPeer(request, reply);
+    await requirePeer(request, reply);
     return { keys: (await mirror.keys()).map((key) => key.toString('hex')) };
   });
   http.get<FileParams>('/v1/mirror/files/:sha256', async (request, reply) => {
-    const peer = await admitPeer(request, reply);
+    await requirePeer(request, reply);
     const where = 'the question for a file';
     const { area, name } = parseShape(
       MirrorFileQuery,
@@ -91,6 +85,6 @@ export function mirrorRoutes(
       where,
     );
     const store = { open: () => mirror.open(area, name).catch(refuseName) };
-    await fileRoute({ ...files, store }, peer, request.params.sha256, request, reply);
+    await fileRoute({ ...files, store }, mirror.peer, request.params.sha256, request, reply);
   });
 }

@@ -1,6 +1,7 @@
 import type { Server } from 'node:https';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { BranchlineError } from '#libs/errors';
+import type { Admit } from './admit-peer.ts';
 import { parseShape } from './parse.ts';
 import { RestoreQuery } from './shapes.ts';
 
@@ -24,7 +25,7 @@ export interface RestoreRouteOptions {
   readonly held: HeldBackups;
   /** These bytes go to that branch. */
   readonly onGiven: (branch: string, name: string, found: HeldBackup) => void;
-  readonly admit: (request: FastifyRequest, reply: FastifyReply) => Promise<{ name: string }>;
+  readonly admit: Admit;
 }
 
 /** GET /v1/restore: a backup comes back down, because a telephone asks for it (docs/protocol.md § 9). */

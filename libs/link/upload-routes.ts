@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { BranchlineError } from '#libs/errors';
 import { uploadKinds, type UploadKind } from '#libs/journal';
+import type { Admit } from './admit-peer.ts';
 import { FileSlots } from './file-slots.ts';
 import type { HubLimits } from './hub-limits.ts';
 import { linger } from './linger.ts';
@@ -21,8 +22,7 @@ const slotWaitMs = 20_000;
 export interface UploadRoutesOptions {
   readonly intake: UploadIntake;
   readonly limits: HubLimits;
-  /** The branch behind a request; refuses all others. */
-  readonly admit: (request: FastifyRequest, reply: FastifyReply) => Promise<{ name: string }>;
+  readonly admit: Admit;
 }
 
 interface KindParams {

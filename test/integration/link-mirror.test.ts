@@ -6,6 +6,7 @@ import { BranchlineError } from '#libs/errors';
 import { ifThere, openInside } from '#libs/files';
 import { MirrorBook, type MirrorFile } from '#libs/journal';
 import { systemClock } from '#libs/lifecycle';
+import type { HubLimits } from '#libs/link';
 import { silentLogger } from '#libs/observe';
 import { MirrorTaking, MirrorTelling, type MirroredFolder } from '#libs/sync';
 import { sha256Of } from '../support/fetched-file.ts';
@@ -24,11 +25,12 @@ const nothing = (error: unknown): undefined => {
 };
 
 /** A hub with files in a folder, and the other one of its pair over real mutual TLS. */
-async function rig() {
+async function rig(limits: Partial<HubLimits> = {}) {
   const root = await tempFolder();
   const inside = path.join(root, 'HTTPdata');
   await mkdir(inside);
   const hub = await HubInABox.start({
+    limits,
     mirror: (journal) => ({
       peer: 'faro',
       keys: () => Promise.resolve([Buffer.alloc(32, 1)]),
@@ -53,6 +55,7 @@ it('tells the other server of the pair alone, and refuses what is no question', 
   const { hub, identity, put } = await rig();
   const { sha256 } = await put('a', 'bytes');
   const stranger = await hub.enrol('lisbon');
+  expect(await hub.client(identity).mirror.keys()).toEqual([Buffer.alloc(32, 1)]);
   const ask = async (query: string, who = identity): Promise<unknown> => {
     const { status, body } = await rawRequest(hub.port, who, `/v1/mirror${query}`);
     const answer: unknown = JSON.parse(body.toString());
@@ -61,7 +64,7 @@ it('tells the other server of the pair alone, and refuses what is no question', 
   expect(await ask('?since=0&applied=0')).toMatchObject({
     ...{ next: 1, complete: true, rows: [{ name: 'a', sha256, mine: 1, theirs: 0 }] },
   });
-  for (const path of ['?since=0&applied=0', `/files/${sha256}?area=http&name=a`])
+  for (const path of ['?since=0&applied=0', '/keys', `/files/${sha256}?area=http&name=a`])
     expect(await ask(path, stranger)).toBe('CERTIFICATE_STRANGE');
   for (const query of [
     ...[
@@ -94,6 +97,13 @@ it('gives the bytes of what lies in the folder, and of nothing else', async () =
   expect(await code('nul\0')).toBe('LINK_REQUEST_INVALID');
   expect(await code('link')).toBe('LINK_REQUEST_INVALID');
   expect(await code('nothing')).toBe('PEER_LACKS_FILE');
+});
+
+it('gives no more files at once than its limit', async () => {
+  const { hub, identity, put } = await rig({ mirrorFiles: 0 });
+  const { sha256, size } = await put('a', 'bytes');
+  const file = hub.client(identity).mirror.file('http', { name: 'a', sha256 }, { size });
+  await expect(gather(file)).rejects.toMatchObject({ code: 'PEER_BUSY' });
 });
 
 /** A tree in memory of what is taken: real fetches, real files. */
