@@ -67,6 +67,8 @@ it('lets the server do what it needs', async () => {
   expect(values('User')).toEqual(['branchline']);
   expect(values('NotifyAccess')).toEqual(['all']);
   expect(values('RestartPreventExitStatus')).toContain('10');
+  // systemd asks only how the main process has ended: with this one it would start again for ever.
+  expect(values('ExecStartPre')).toEqual([]);
 });
 
 it('gives telephones room for their datagrams', async () => {
