@@ -43,8 +43,8 @@ foreach ($service in $Services) {
 Invoke-Checked 'icacls.exe' @($site, '/inheritance:r', '/grant', '*S-1-5-32-544:(OI)(CI)F', '*S-1-5-18:(OI)(CI)F')
 foreach ($service in $Services) {
     Invoke-Checked 'icacls.exe' @($site, '/grant', "NT SERVICE\$($ids[$service]):(OI)(CI)M")
-    # WinSW writes a log of its own beside its program.
-    Invoke-Checked 'icacls.exe' @($PSScriptRoot, '/grant', "NT SERVICE\$($ids[$service]):(OI)(CI)M")
+    # An administrator runs what lies here: no service may change it.
+    Invoke-Checked 'icacls.exe' @($PSScriptRoot, '/grant:r', "NT SERVICE\$($ids[$service]):(OI)(CI)RX")
 }
 
 # The watchdog may look at the server, start it and stop it (LC, RP, WP), and nothing else.

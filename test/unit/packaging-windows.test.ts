@@ -13,7 +13,7 @@ const usual = usualPlaces('win32', environment);
 /** What WinSW 2.12 knows of what stands here. */
 const known = [
   ...['id', 'name', 'description', 'executable', 'arguments', 'workingdirectory', 'env'],
-  ...['startmode', 'stoptimeout', 'onfailure', 'resetfailure', 'log'],
+  ...['startmode', 'stoptimeout', 'onfailure', 'resetfailure', 'log', 'logpath'],
 ];
 
 describe.each([
@@ -52,6 +52,15 @@ describe.each([
     expect(found?.options.map(({ long }) => long)).toContain(option);
     expect(file.replace('%ProgramData%', environment.ProgramData)).toBe(config);
     expect(words).toHaveLength(main + 4);
+  });
+
+  it('writes nothing beside the programs that administrators run', () => {
+    expect(text('logpath')).toBe('%ProgramData%\\Branchline\\log');
+    const install = readFileSync(`${folder}/install.ps1`, 'utf8');
+    const grants = [
+      ...install.matchAll(/\$PSScriptRoot, '\/grant(?::r)?', ".*:\(OI\)\(CI\)(\w+)"/g),
+    ];
+    expect(grants.map(([, right]) => right)).toEqual(['RX']);
   });
 
   it('has longer to stop than the program takes', () => {
