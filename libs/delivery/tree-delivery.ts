@@ -35,6 +35,8 @@ export interface TreeDeliveryOptions {
   readonly cacheBytes: number;
   /** Bytes up to which a file is small. */
   readonly cacheFileBytes?: number;
+  /** Milliseconds after which a small file that nobody asks for is let go of; ten minutes unless told. */
+  readonly cacheIdleMs?: number;
   /** Bytes of pieces of large files held in memory; none unless told. */
   readonly pieceCacheBytes?: number;
   /** Names in one folder up to which it is searched whatever the case of letters. */
@@ -59,13 +61,13 @@ export class TreeDelivery implements Delivery {
     const { trees, clock = systemClock, log = silentLogger() } = options;
     const { cacheBytes, cacheFileBytes = defaultCacheFileBytes } = options;
     const { maxNamesInFolder = defaultNamesInFolder } = options;
-    const { pieceCacheBytes = 0 } = options;
+    const { pieceCacheBytes = 0, cacheIdleMs } = options;
     const stat = new FreshStat();
     this.#options = options;
     this.#gate = new AccessGate({ trees, stat, clock, log });
     this.#index = new NameIndex({ stat, clock, log, maxNamesInFolder });
     this.#versions = new VersionStore({
-      ...{ stat, clock, cacheBytes, cacheFileBytes, pieceCacheBytes },
+      ...{ stat, clock, cacheBytes, cacheFileBytes, cacheIdleMs, pieceCacheBytes },
     });
   }
 

@@ -14,6 +14,8 @@ export interface VersionStoreOptions {
   readonly clock: Clock;
   /** Bytes of small files held in memory. */
   readonly cacheBytes: number;
+  /** Milliseconds after which one that nobody asks for is let go. */
+  readonly cacheIdleMs?: number | undefined;
   /** Bytes; a larger file is read from its descriptor. */
   readonly cacheFileBytes: number;
   /** Bytes of pieces of large files held in memory. */
@@ -43,7 +45,7 @@ export class VersionStore {
 
   constructor(options: VersionStoreOptions) {
     this.#options = options;
-    this.#cache = new VersionCache(options.cacheBytes);
+    this.#cache = new VersionCache(options.cacheBytes, options.cacheIdleMs);
     this.#pieces = new HotPieces({ maxBytes: options.pieceCacheBytes });
   }
 

@@ -1,3 +1,6 @@
+/** As many of the newest files are asked for: nobody loads a release that was replaced many times. */
+const wanted = 12;
+
 /** What administrators have published, as telephones may rely on it at one place: a file is named once it is there. */
 export class PublishedFiles {
   readonly #files = new Map<string, string>();
@@ -13,8 +16,9 @@ export class PublishedFiles {
     this.#settings.add(sha256);
   }
 
+  /** What telephones ask for. */
   get names(): readonly string[] {
-    return [...this.#files.keys()];
+    return [...this.#files.keys()].slice(-wanted);
   }
 
   digestOf(name: string): string | undefined {

@@ -2,6 +2,7 @@ import { open, readdir, rename, stat, truncate, unlink, utimes, writeFile } from
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { TreeDelivery, type ServedFile } from '#libs/delivery';
+import { settledClock } from '../support/settled-clock.ts';
 import { plant, tempTree, type Contents } from '../support/temp-tree.ts';
 
 const small = 100;
@@ -178,4 +179,23 @@ it('shares looks at the disk among those who ask at once, without an old answer'
     for (const file of after) expect(file.bytes?.toString()).toBe(`version ${n}`);
     await before;
   }
+});
+
+it('lets go of a small file that nobody asks for any more, and keeps one that is asked for', async () => {
+  const root = await tempTree({ old: 'x'.repeat(90), new: 'seven b' });
+  const delivery = new TreeDelivery({
+    ...{ trees: { TFTP: root }, clock: settledClock, cacheBytes: 10_000, cacheIdleMs: 300 },
+  });
+  const find = (name: string): Promise<ServedFile> =>
+    delivery.find({ tree: 'TFTP', name, address: '192.0.2.7' });
+  const sizeOf = (bytes: number): number => bytes + 1_024;
+  for (const name of ['old', 'new']) await find(name);
+  expect(delivery.usage.bytes).toBe(sizeOf(90) + sizeOf(7));
+  const usage = async (): Promise<number> => {
+    await find('new');
+    return delivery.usage.bytes;
+  };
+  await expect.poll(usage, { interval: 5 }).toBe(sizeOf(7));
+  expect(await contentOf(await find('old'))).toBe('x'.repeat(90));
+  await expect.poll(() => delivery.usage.bytes).toBe(0);
 });
