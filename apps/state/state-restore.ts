@@ -4,6 +4,7 @@ import { extract } from 'tar';
 import {
   asDiskError,
   copyInto,
+  faultOf,
   fsyncFolder,
   giveTo,
   hashFile,
@@ -14,7 +15,6 @@ import {
   partialBeside,
   renameDurably,
   renameFile,
-  safeName,
   writeDurably,
   type Owner,
 } from '#libs/files';
@@ -188,13 +188,11 @@ async function unpack(archive: string, staging: string): Promise<StateManifest> 
   return manifest;
 }
 
-/** A plain name in the one spelling that `state backup` writes. */
+/** A name that `state backup` writes: below the archive's own folders. Administrators name their files as they like. */
 function isOwnName(name: string): boolean {
-  try {
-    return safeName(name) === name;
-  } catch {
-    return false;
-  }
+  const parts = name.split('/');
+  if (parts.some((part) => part === '' || part === '.' || part === '..')) return false;
+  return process.platform !== 'win32' || parts.every((part) => faultOf(part) === undefined);
 }
 
 interface Swap {

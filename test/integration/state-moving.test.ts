@@ -73,3 +73,13 @@ it('leaves all as it was when one of the folders cannot be put into its place', 
   // No copy of the keys is left over.
   expect((await readdir(home)).filter((name) => name.includes('.restored-'))).toEqual([]);
 });
+
+it('brings back files of an administrator whatever their names', async () => {
+  const { home, config, target, backup } = await rig();
+  const names = ['certs/of 2026-11-27T10:00.pem', 'certs/old.', 'certs/key~1.pem', 'certs/a\\b'];
+  await plant(home, Object.fromEntries(names.map((name) => [name, name])));
+  await backup();
+  await rm(path.join(home, 'certs'), { recursive: true });
+  await restoreState({ archive: target, config, now });
+  for (const name of names) expect(await readFile(path.join(home, name), 'utf8')).toBe(name);
+});
