@@ -62,7 +62,7 @@ export class Watchdog implements Service {
     return Promise.resolve();
   }
 
-  /** Ends what is under way. */
+  /** Ends the requests that are under way; waits for a script, which may be between stopping a server and starting it. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#running;
