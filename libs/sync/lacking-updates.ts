@@ -30,6 +30,8 @@ export class LackingUpdates implements Service {
   readonly #stopped = new AbortController();
   /** Contents that were in no release when they were last found lacking. */
   #unsigned: ReadonlySet<string> = new Set();
+  /** How many were lacking when that was last told. */
+  #told = 0;
   #wanted = false;
   #woken = Promise.withResolvers<undefined>();
   #work: Promise<void> = Promise.resolve();
@@ -97,15 +99,19 @@ export class LackingUpdates implements Service {
   async #fill(lacking: SignedUpdate[]): Promise<SignedUpdate[]> {
     if (lacking.length === 0) return lacking;
     const { log, onHeld } = this.#options;
-    log.warn({ files: lacking.length }, 'updates are not in the content store: they are put there');
+    const files = lacking.length;
+    if (files !== this.#told)
+      log.warn({ files }, 'updates are not in the content store: they are put there');
+    this.#told = files;
     for (const { name } of lacking) {
       if (this.#isStopped()) return lacking;
       await this.#put(name);
     }
     const left = await this.#look();
-    const held = lacking.length - left.length;
-    log.info({ files: held, left: left.length }, 'updates were put into the content store');
+    const held = files - left.length;
+    if (left.length === 0) this.#told = 0;
     if (held > 0) {
+      log.info({ files: held, left: left.length }, 'updates were put into the content store');
       onHeld({ wanted: this.#wanted });
       this.#wanted = false;
     }

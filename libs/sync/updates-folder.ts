@@ -1,9 +1,8 @@
 import { watch, type FSWatcher } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { asBranchlineError, systemCode, type ErrorCode } from '#libs/errors';
 import { faultOf, makeFolder } from '#libs/files';
-import type { Service } from '#libs/lifecycle';
+import { pause, type Service } from '#libs/lifecycle';
 import type { Logger } from '#libs/observe';
 import { isPassedOver } from './update-name.ts';
 import type { Updates } from './updates.ts';
@@ -108,7 +107,7 @@ export class UpdatesFolder implements Service {
     this.#wake = () => {
       woken.abort();
     };
-    const left = Math.max(0, this.#nextScan - performance.now());
+    const left = this.#nextScan - performance.now();
     await pause(left, AbortSignal.any([signal, woken.signal]));
     this.#wake = undefined;
   }
@@ -165,10 +164,6 @@ export class UpdatesFolder implements Service {
       if (code !== 'FILE_CHANGED' && code !== 'NOT_FOUND') onRefused(code, message);
     }
   }
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch(() => undefined);
 }
 
 async function lookAt(file: string): Promise<Look | undefined> {

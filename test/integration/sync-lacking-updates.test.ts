@@ -4,7 +4,7 @@ import path from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { ContentStore, makeFolder } from '#libs/files';
 import { Journal, UpdatesTable } from '#libs/journal';
-import { silentLogger } from '#libs/observe';
+import { loggerInto, silentLogger } from '#libs/observe';
 import { LackingUpdates, Updates } from '#libs/sync';
 import { tempFolder } from '../support/temp-folder.ts';
 
@@ -34,8 +34,19 @@ async function laterHub(names: readonly string[]) {
   const held: { wanted: boolean }[] = [];
   const refused: string[] = [];
   let told: () => void = () => undefined;
+  const looked = { times: 0 };
+  /** How many were said to be lacking, each time. */
+  const warned: unknown[] = [];
+  const write = (line: string): void => {
+    const { files } = JSON.parse(line) as { files?: unknown };
+    if (files !== undefined) warned.push(files);
+  };
+  const size = async (sha256: string): Promise<number | undefined> => {
+    looked.times += 1;
+    return await store.size(sha256);
+  };
   const lacking = new LackingUpdates({
-    ...{ updates, store, log: silentLogger(), retryMs: 10 },
+    ...{ updates, store: { size }, log: loggerInto('warn', { write }), retryMs: 10 },
     onRefused: (code) => {
       refused.push(code);
     },
@@ -52,7 +63,7 @@ async function laterHub(names: readonly string[]) {
     };
     await next.promise;
   };
-  return { folder, store, updates, lacking, held, refused, heldAgain };
+  return { folder, store, updates, lacking, held, refused, heldAgain, looked, warned };
 }
 
 it('puts what was published before there was a store into it, and has it signed only then', async () => {
@@ -101,4 +112,25 @@ it('leaves a file that is gone or was changed to the watch of Updates, and goes 
   hub.updates.remove('gone.zip');
   expect(await hub.store.has(sha('changed.zip!'))).toBe(true);
   expect(hub.updates.all().every((update) => hub.lacking.maySign(update))).toBe(true);
+});
+
+it('says how many are lacking when that has changed, and not at each look', async () => {
+  const hub = await laterHub(['gone.zip', 'here.zip']);
+  await rm(path.join(hub.folder, 'gone.zip'));
+  const filled = hub.heldAgain();
+  await hub.lacking.start();
+  await filled;
+  await expect.poll(() => hub.warned).toEqual([2, 1]);
+  const { times } = hub.looked;
+  await expect.poll(() => hub.looked.times).toBeGreaterThan(times + 10);
+  expect(hub.warned).toEqual([2, 1]);
+
+  const whole = hub.heldAgain();
+  hub.updates.remove('gone.zip');
+  await whole;
+  const again = hub.heldAgain();
+  await rm(hub.store.pathOf(sha('here.zip')));
+  hub.lacking.missed();
+  await again;
+  expect(hub.warned).toEqual([2, 1, 1]);
 });
