@@ -158,20 +158,13 @@ function childLook(look: ProcessLook, port: string, holder: number | undefined):
 
 /** Services of Windows belong to its own console: said in words, with the commands for it (`packaging/windows`). */
 function windowsLook(port: string, holder: number | undefined): ServiceLook {
-  const { id, title, words } = server;
   const runs = holder !== undefined;
-  return {
-    ...{ id, title, words, acts: [] },
-    tone: runs ? 'ok' : 'failed',
-    state: runs ? 'running' : 'not running',
-    facts: runs ? [`Process ${holder}.`, port] : [],
-    instead: {
-      why: 'On Windows the services are started and stopped in its own console (services.msc), or by an administrator in PowerShell:',
-      commands: runs
-        ? ['Restart-Service branchline', 'Stop-Service branchline']
-        : ['Start-Service branchline'],
-    },
-  };
+  return outsideLook(port, holder, {
+    why: 'On Windows the services are started and stopped in its own console (services.msc), or by an administrator in PowerShell:',
+    commands: runs
+      ? ['Restart-Service branchline', 'Stop-Service branchline']
+      : ['Start-Service branchline'],
+  });
 }
 
 /** Nothing here may start or stop it: said in words, with the commands for it. */
@@ -181,31 +174,40 @@ function foreignLook(
   holder: number | undefined,
   unit: UnitLook | undefined,
 ): ServiceLook {
-  const { id, title, words } = server;
   const runs = holder !== undefined;
   const nobody =
     unit === undefined
       ? 'No systemd unit branchline.service is here'
       : `The unit ${unit.unit} is here, but not the one that runs`;
+  return outsideLook(port, holder, {
+    why: `${nobody}, and the manager was not told to keep the server running: it can only be started and stopped where it was started. Run instead:`,
+    commands: runs
+      ? [
+          "# ends it cleanly; a container's policy may start it again",
+          `kill ${holder}`,
+          `branchline serve --config ${config}`,
+        ]
+      : [
+          `branchline serve --config ${config}`,
+          '# or, in place of this manager, one that keeps the server running',
+          `branchline manager --with-server --config ${config}`,
+        ],
+  });
+}
+
+/** A server that is started and stopped in another place. */
+function outsideLook(
+  port: string,
+  holder: number | undefined,
+  instead: ServiceLook['instead'],
+): ServiceLook {
+  const { id, title, words } = server;
+  const runs = holder !== undefined;
   return {
-    ...{ id, title, words, acts: [] },
+    ...{ id, title, words, acts: [], instead },
     tone: runs ? 'ok' : 'failed',
     state: runs ? 'running' : 'not running',
     facts: runs ? [`Process ${holder}.`, port] : [],
-    instead: {
-      why: `${nobody}, and the manager was not told to keep the server running: it can only be started and stopped where it was started. Run instead:`,
-      commands: runs
-        ? [
-            "# ends it cleanly; a container's policy may start it again",
-            `kill ${holder}`,
-            `branchline serve --config ${config}`,
-          ]
-        : [
-            `branchline serve --config ${config}`,
-            '# or, in place of this manager, one that keeps the server running',
-            `branchline manager --with-server --config ${config}`,
-          ],
-    },
   };
 }
 

@@ -1,12 +1,13 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import Database from 'better-sqlite3';
 import { digestOf, heldVersions } from '../support/held-versions.ts';
+import { judgeDatabase } from '../support/judge-database.ts';
+import { visibleFiles } from '../support/visible-files.ts';
 import type { Imported } from './importing-application.ts';
 import { ledgerRows, type LedgerRow } from './ledger-rows.ts';
 import type { ClosedRecord } from './switch-records.ts';
 import type { SavedName } from './telephone.ts';
-import type { Place, World } from './world.ts';
+import type { World } from './world.ts';
 
 export interface Evidence {
   readonly records: readonly ClosedRecord[];
@@ -86,7 +87,7 @@ async function judgeLedger({ hub }: World, ledger: readonly LedgerRow[]): Promis
   const faults: string[] = [];
   const { records } = hub.plan.folders;
   for (const kind of ['cdr', 'bcms'] as const) {
-    const files = new Set(await visible(records[kind].received));
+    const files = new Set(await visibleFiles(records[kind].received));
     for (const row of ledger.filter((each) => each.kind === kind)) {
       const file = `${row.branch}/${row.storedAs}`;
       files.delete(file);
@@ -119,22 +120,4 @@ async function judgeLeftovers({ places }: World): Promise<string[]> {
     }
   }
   return faults;
-}
-
-function judgeDatabase({ site, plan }: Place): string[] {
-  const db = new Database(path.join(plan.folders.state, 'branchline.db'));
-  try {
-    const said: unknown = db.pragma('integrity_check', { simple: true });
-    return said === 'ok' ? [] : [`${site.name}: the database says ${JSON.stringify(said)}`];
-  } finally {
-    db.close();
-  }
-}
-
-async function visible(root: string): Promise<string[]> {
-  const entries = await readdir(root, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)))
-    .filter((file) => !file.startsWith('.branchline'));
 }

@@ -1,8 +1,8 @@
-import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import Database from 'better-sqlite3';
 import type { ServerPlan } from '../../apps/server/server-plan.ts';
 import { digestOf, heldVersions, type HeldVersions } from '../support/held-versions.ts';
+import { judgeDatabase } from '../support/judge-database.ts';
+import { visibleFiles } from '../support/visible-files.ts';
 import { lateArrivals, type TimedName } from './handset.ts';
 import type { PairWorld, Place } from './pair-world.ts';
 
@@ -87,24 +87,10 @@ async function heldBy(plan: ServerPlan, name: string): Promise<HeldVersions> {
   return await heldVersions(folder === 'FTPdata' ? plan.folders.trees.FTP : backups, base);
 }
 
-function judgeDatabase({ site, plan }: Place): string[] {
-  const db = new Database(path.join(plan.folders.state, 'branchline.db'));
-  try {
-    const said: unknown = db.pragma('integrity_check', { simple: true });
-    return said === 'ok' ? [] : [`${site.name}: the database says ${JSON.stringify(said)}`];
-  } finally {
-    db.close();
-  }
-}
-
 /** Every file that can be seen. */
 async function digestsIn(root: string): Promise<Map<string, string | undefined>> {
-  const entries = await readdir(root, { recursive: true, withFileTypes: true });
-  const names = entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)))
-    .filter((name) => !name.startsWith('.branchline'));
   const found = new Map<string, string | undefined>();
-  for (const name of names) found.set(name, await digestOf(path.join(root, name)));
+  for (const name of await visibleFiles(root))
+    found.set(name, await digestOf(path.join(root, name)));
   return found;
 }
