@@ -113,7 +113,7 @@ async function copyJournal(state: string, into: string): Promise<void> {
   await mkdir(into, { recursive: true });
   const journal = new Journal(file);
   try {
-    await journal.copyTo(path.join(into, 'branchline.db'));
+    journal.copyTo(path.join(into, 'branchline.db'));
   } finally {
     journal.close();
   }
