@@ -2,11 +2,11 @@ import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { access, constants, open, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { BranchlineError } from '#libs/errors';
 import { ifThere } from '#libs/files';
 import type { Logger } from '#libs/observe';
 import { commandOf, passedOn } from './script-command.ts';
+import { readLines } from './script-lines.ts';
 
 export interface AlertScriptOptions {
   /** undefined = there is none. */
@@ -103,20 +103,15 @@ export class AlertScript {
   /** What it says goes to the log, line by line. */
   #tell(child: ChildProcess, log: Logger): () => void {
     let lines = 0;
-    const readers = [child.stdout, child.stderr].flatMap((stream) => {
-      if (stream === null) return [];
-      const reader = createInterface({ input: stream, crlfDelay: Infinity });
-      reader.on('line', (line) => {
+    const streams = [child.stdout, child.stderr].filter((stream) => stream !== null);
+    for (const stream of streams) {
+      readLines(stream, maxLine, (line) => {
         lines += 1;
-        if (lines <= maxLines) log.info({ line: line.slice(0, maxLine) }, 'alert script');
+        if (lines <= maxLines) log.info({ line }, 'alert script');
       });
-      return [{ reader, stream }];
-    });
+    }
     return () => {
-      for (const { reader, stream } of readers) {
-        reader.close();
-        stream.destroy();
-      }
+      for (const stream of streams) stream.destroy();
       if (lines > maxLines) log.info({ lines: lines - maxLines }, 'alert script said more');
     };
   }
