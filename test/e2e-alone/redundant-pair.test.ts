@@ -114,7 +114,8 @@ it.skipIf(!able)(
 
     // In mid-download, in mid-upload, and right behind two acknowledgements.
     // Sixteen seconds: whatever the machine does, it is cut.
-    const slowly = ['-sf', '--limit-rate', '1M'];
+    // One that had read all that was on its way hears nothing any more: a telephone gives up, too.
+    const slowly = ['-sf', '--limit-rate', '1M', '--speed-limit', '1', '--speed-time', '5'];
     const download = phone.run('curl', ...slowly, '-o', got, url);
     const large = await file('large', firmware);
     const upload = phone.run('curl', ...slowly, '-T', large, `http://${shared}/4712_96xxdata.txt`);
